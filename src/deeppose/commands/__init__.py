@@ -1,0 +1,4 @@
+"""One module a subcommand: `add(parser)` declares its options, `run(args)` returns the exit code.
+
+A module imports only the standard library at its top, so that `deeppose --help` is instant; `run` imports the rest.
+"""
