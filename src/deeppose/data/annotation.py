@@ -1,7 +1,8 @@
 """What every data-set reader returns: one `Annotation` a person, in one convention.
 
-Readers convert at the door and nowhere else: joints are x, y in pixels of the original picture with pixel centres at
-+0.5 (the picture's corner is (0, 0)); masks are boolean; an unlabelled joint's coordinates are 0 and mean nothing.
+Readers convert at the door and nowhere else: joints are x, y in pixels of the original picture with pixel
+centres at +0.5 (the picture's corner is (0, 0)); masks are boolean; an unlabelled joint's coordinates are 0 and
+mean nothing.
 """
 
 from __future__ import annotations

@@ -1,0 +1,57 @@
+"""Every data set by name: `read("lsp", Path("data"), "test")`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+
+from deeppose.data.annotation import Dataset
+from deeppose.data.lsp import read_lsp, read_lsp_oc, read_lspet
+from deeppose.errors import ConfigError, unknown
+
+
+@dataclass(frozen=True)
+class Source:
+    """A reader and the splits it knows; "all" is each of them in turn."""
+
+    read: Callable[[Path, str], Dataset]
+    splits: tuple[str, ...]
+
+
+SOURCES = {
+    "lsp": Source(read_lsp, ("train", "test")),
+    "lsp-oc": Source(read_lsp_oc, ("train", "test")),
+    "lspet": Source(read_lspet, ("train",)),
+}
+
+
+def read(name: str, root: Path, split: str, labels: Path | None = None) -> Dataset:
+    """The annotations of one split. Pictures are named, not opened.
+
+    Args:
+        name: a key of `SOURCES`.
+        root: the data set's own folder in its official layout, or the folder that contains it.
+        split: one of the data set's splits, or "all".
+        labels: for "lsp-oc" alone, the file of observer-centric labels where it lies elsewhere.
+
+    Raises:
+        ConfigError: an unknown data set or split, naming the nearest.
+        DataError: the layout is not the official one.
+    """
+    if name not in SOURCES:
+        raise unknown("data set", name, SOURCES)
+    source = SOURCES[name]
+    if labels is not None:
+        if name != "lsp-oc":
+            raise ConfigError(
+                f"data set {name!r} has its labels in its own folder; only lsp-oc takes a file of labels"
+            )
+        source = replace(source, read=partial(read_lsp_oc, labels=labels))
+    if split == "all":
+        parts = [source.read(root, part) for part in source.splits]
+        return replace(parts[0], split="all", annotations=[a for part in parts for a in part.annotations])
+    if split not in source.splits:
+        raise unknown(f"split of {name}", split, (*source.splits, "all"))
+    return source.read(root, split)

@@ -1,0 +1,73 @@
+"""What every reader shares: finding a data set's files, and MATLAB's files and pixels."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from deeppose.data.annotation import Floats
+from deeppose.errors import DataError
+
+SUFFIXES = (".jpg", ".jpeg", ".png", ".webp")
+
+
+def locate(root: Path, folder: str, *names: str) -> Path:
+    """The first of `names` in `root`, or in `root/folder`; `root` itself when it is a file.
+
+    Raises:
+        DataError: naming what was looked for and where.
+    """
+    if root.is_file():
+        return root
+    for place in (root, root / folder):
+        for name in names:
+            if (place / name).exists():
+                return place / name
+    wanted = " or ".join(names)
+    raise DataError(f"{root}: no {wanted} here or in {folder}/; give the folder that holds {wanted}")
+
+
+def load(path: Path) -> dict[str, Any]:
+    """The variables of a MATLAB file.
+
+    Raises:
+        DataError: SciPy is not installed, or the file is missing or not MATLAB's.
+    """
+    try:
+        from scipy.io import loadmat
+    except ImportError as error:
+        raise DataError(f"{path}: reading it needs SciPy: pip install 'deeppose[data]'") from error
+    try:
+        return dict(loadmat(str(path)))
+    except Exception as error:  # SciPy's parser fails on a damaged file in too many ways to list
+        raise DataError(f"{path}: cannot be read as a MATLAB file: {error}") from error
+
+
+def variable(path: Path, name: str) -> Any:
+    """One variable of a MATLAB file.
+
+    Raises:
+        DataError: also when the file has no such variable.
+    """
+    variables = load(path)
+    if name not in variables:
+        raise DataError(f"{path}: has no variable {name!r}; is it the data set's own file?")
+    return variables[name]
+
+
+def centred(points: Any) -> Floats:
+    """MATLAB's pixels to ours: it puts the first pixel's centre at 1, we put it at 0.5.
+
+    >>> centred([[1.0, 2.0]])
+    array([[0.5, 1.5]])
+    """
+    return np.asarray(points, np.float64) - 0.5
+
+
+def pictures(folder: Path, stems: list[str]) -> list[Path]:
+    """The picture of each stem, whichever suffix it has there; a missing one keeps the official ".jpg"."""
+    present = sorted(folder.iterdir(), reverse=True) if folder.is_dir() else []
+    found = {path.stem: path for path in present if path.suffix.lower() in SUFFIXES}
+    return [found.get(stem, folder / f"{stem}.jpg") for stem in stems]

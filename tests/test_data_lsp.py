@@ -1,0 +1,118 @@
+"""LSP and LSPet: both flag conventions, the splits, the half-pixel shift."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from deeppose.data.datasets import read
+from deeppose.errors import ConfigError, DataError
+
+savemat = pytest.importorskip("scipy.io").savemat
+
+
+def lsp_folder(folder: Path, people: int = 2000) -> Path:
+    """LSP's layout with made-up joints; image n's joint k is at MATLAB pixel (n, k + 1), joint 0 occluded."""
+    (folder / "images").mkdir(parents=True)
+    joints = np.zeros((3, 14, people))
+    joints[0] = np.arange(1, people + 1)
+    joints[1] = np.arange(1, 15)[:, None]
+    joints[2, 0] = 1
+    savemat(folder / "joints.mat", {"joints": joints})
+    return folder
+
+
+def lspet_folder(folder: Path) -> Path:
+    """LSPet's layout, three people; joint 0 unlabelled at a negative place."""
+    (folder / "images").mkdir(parents=True)
+    joints = np.full((14, 3, 3), 7.0)
+    joints[:, 2] = 1
+    joints[0] = np.array([[-5.0], [-6.0], [0.0]])
+    savemat(folder / "joints.mat", {"joints": joints})
+    (folder / "images/im00002.webp").touch()
+    return folder
+
+
+def test_lsp_flag_is_occluded(tmp_path: Path) -> None:
+    person = read("lsp", lsp_folder(tmp_path / "lsp"), "train").annotations[4]
+    assert person.labelled.all()
+    assert person.visible.tolist() == [False] + [True] * 13
+    assert person.image.name == "im0005.jpg"
+    assert person.joints[2].tolist() == [4.5, 2.5]
+
+
+def test_lsp_split_and_containing_folder(tmp_path: Path) -> None:
+    lsp_folder(tmp_path / "lsp")
+    test = read("lsp", tmp_path, "test")
+    assert (len(test), test.labels, test.annotations[0].image.name) == (1000, "PC", "im1001.jpg")
+    assert len(read("lsp", tmp_path, "all")) == 2000
+
+
+def test_lspet_flag_is_labelled(tmp_path: Path) -> None:
+    data = read("lspet", lspet_folder(tmp_path), "train")
+    person = data.annotations[1]
+    assert person.labelled.tolist() == person.visible.tolist() == [False] + [True] * 13
+    assert person.joints[0].tolist() == [0, 0]
+    assert [a.image.name for a in data.annotations] == ["im00001.jpg", "im00002.webp", "im00003.jpg"]
+
+
+def test_observer_centric_labels_given_or_in_the_folder(tmp_path: Path) -> None:
+    folder = lsp_folder(tmp_path / "lsp")
+    labels = (folder / "joints.mat").rename(tmp_path / "lsp-joints-OC.mat")
+    for data in (read("lsp-oc", folder, "test", labels), read("lsp-oc", tmp_path, "test")):
+        assert data.labels == "OC"
+        assert data.annotations[0].image == folder / "images/im1001.jpg"
+
+
+@pytest.mark.parametrize(
+    ("name", "split", "message"),
+    [
+        ("lps", "train", "did you mean 'lsp'"),
+        ("lsp", "tset", "did you mean 'test'"),
+        ("lspet", "test", "known: all, train"),
+    ],
+)
+def test_wrong_names_say_the_right_one(tmp_path: Path, name: str, split: str, message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        read(name, tmp_path, split)
+
+
+def test_wrong_folders_say_what_is_missing(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"joints\.mat"):
+        read("lsp", tmp_path, "train")
+    with pytest.raises(DataError, match="not LSP's, but LSPet"):
+        read("lsp", lspet_folder(tmp_path), "train")
+    (tmp_path / "joints.mat").write_bytes(b"not a MATLAB file at all")
+    with pytest.raises(DataError, match="cannot be read as a MATLAB file"):
+        read("lsp", tmp_path, "train")
+
+
+@pytest.mark.realdata
+def test_lsp_on_the_real_files(data_root: Path) -> None:
+    """2044 of 28,000 joints are occluded, and every joint has coordinates."""
+    data = read("lsp", data_root, "all")
+    assert data.labelled().sum() == 28_000
+    assert sum((~a.visible).sum() for a in data.annotations) == 2044
+    assert all(a.image.exists() for a in data.annotations)
+
+
+@pytest.mark.realdata
+def test_lspet_on_the_real_files(data_root: Path) -> None:
+    """123,213 joints are labelled, 16,787 are not."""
+    data = read("lspet", data_root, "train")
+    assert data.labelled().sum() == 123_213
+    assert (~data.labelled()).sum() == 16_787
+    assert (data.joints()[~data.labelled()] == 0).all()
+    assert all(a.image.exists() for a in data.annotations)
+
+
+@pytest.mark.realdata
+def test_lsp_oc_names_the_same_points(data_root: Path, golden_root: Path) -> None:
+    """Observer-centric labels exchange left and right in 37.8 % of the pictures and move nothing."""
+    mirror = read("lsp", data_root, "test").skeleton.mirror
+    pc = read("lsp", data_root, "all").joints()
+    oc = read("lsp-oc", data_root, "all", golden_root / "lsp-joints-OC.mat").joints()
+    same, swapped = (np.isclose(pc[:, order], oc).all((1, 2)) for order in (slice(None), list(mirror)))
+    assert abs(1 - same.mean() - 0.378) < 0.0005, (same.mean(), swapped.mean())
