@@ -36,7 +36,7 @@ $(VENV)/.made-demo: pyproject.toml constraints.txt
 
 define install
 @echo "setting up $(VENV): the package with its '$(1)' extra"
-@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+@test -x $(BIN)/pip || $(PYTHON) -m venv $(VENV)
 @$(PIP) -e '.[$(1)]'
 endef
 

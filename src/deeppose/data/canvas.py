@@ -64,22 +64,22 @@ def cut(picture: NDArray[np.uint8], region: NDArray[np.float64], size: int = SIZ
     pixels = np.full((size, size, 3), FILL, np.uint8)
     if x1 > x0 and y1 > y0:
         corner = (np.array([x0, y0]) - origin) * scale
-        _paste(pixels, np.ascontiguousarray(picture[y0:y1, x0:x1]), corner, scale)
+        _paste(pixels, picture[y0:y1, x0:x1], corner, scale)
     return Canvas(pixels, origin.astype(np.float64), scale)
 
 
-def _paste(pixels: NDArray[np.uint8], part: NDArray[np.uint8], corner: NDArray[np.float64], scale: float) -> None:
+def _paste(
+    pixels: NDArray[np.uint8], part: NDArray[np.uint8], corner: NDArray[np.float64], scale: float
+) -> None:
     """Place `part`, reduced by `scale`, with its corner at canvas position `corner`, in place."""
-    if scale < 1.0:
-        # INTER_AREA averages every source pixel; the affine then places the result at its sub-pixel position.
-        height, width = (max(1, round(n * scale)) for n in part.shape[:2])
-        ratio = np.array([width / part.shape[1], height / part.shape[0]])
-        part = cv2.resize(part, (width, height), interpolation=cv2.INTER_AREA)  # type: ignore[assignment]
-        zoom = scale / ratio
-    else:
-        zoom = np.ones(2)
+    if scale == 1.0:
+        x, y = corner.astype(int)
+        pixels[y : y + part.shape[0], x : x + part.shape[1]] = part
+        return
+    # INTER_AREA averages every source pixel; the affine then places the result at its sub-pixel position.
+    height, width = (max(1, round(n * scale)) for n in part.shape[:2])
+    zoom = scale * np.array([part.shape[1] / width, part.shape[0] / height])
+    small = cv2.resize(part, (width, height), interpolation=cv2.INTER_AREA)
     shift = corner + 0.5 * zoom - 0.5  # OpenCV puts pixel centres at integers
     matrix = np.array([[zoom[0], 0, shift[0]], [0, zoom[1], shift[1]]])
-    cv2.warpAffine(
-        part, matrix, pixels.shape[:2], pixels, cv2.INTER_LINEAR, cv2.BORDER_TRANSPARENT,
-    )  # fmt: skip
+    cv2.warpAffine(small, matrix, pixels.shape[:2], pixels, cv2.INTER_LINEAR, cv2.BORDER_TRANSPARENT)
