@@ -6,9 +6,36 @@ follows `Skeleton.joints`.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from deeppose.errors import unknown
+from deeppose.errors import DataError, unknown
+
+_SIDE = re.compile(
+    r"(?<![A-Za-z])(?:[Ll]eft|[Rr]ight|LEFT|RIGHT|[lr])(?![a-z])|(?<=[a-z])(?:Left|Right)(?![a-z])"
+    r"|(?<![A-Z])[LR](?=[^A-Za-z]|$|[A-Z][a-z])"
+)
+"""A side as a word of its own ("left_eye", "L Eye", "l-eye") or as a camel hump ("eyeLeft", "EyeL")."""
+
+_OTHER = {"left": "right", "right": "left", "l": "r", "r": "l"}
+
+
+def other_side(joint: str) -> str:
+    """The joint's name with left and right exchanged; the name itself on the midline.
+
+    >>> [other_side(joint) for joint in ("left_eye", "R_Knee", "earLeft", "LFrontPaw", "nose", "all_round")]
+    ['right_eye', 'L_Knee', 'earRight', 'RFrontPaw', 'nose', 'all_round']
+    """
+
+    def swap(match: re.Match[str]) -> str:
+        side = match.group()
+        new = _OTHER[side.lower()]
+        if side.islower():
+            return new
+        return new.upper() if side.isupper() else new.capitalize()
+
+    return _SIDE.sub(swap, joint)
 
 
 @dataclass(frozen=True)
@@ -44,8 +71,7 @@ class Skeleton:
     mirror: tuple[int, ...] = field(init=False)
 
     def __post_init__(self) -> None:
-        other = {"left": "right", "right": "left"}
-        names = ["_".join(other.get(part, part) for part in joint.split("_")) for joint in self.joints]
+        names = [other_side(joint) for joint in self.joints]
         pairs = tuple(self.joints.index(n) if n in self.joints else i for i, n in enumerate(names))
         object.__setattr__(self, "mirror", pairs)
 
@@ -63,11 +89,15 @@ class Skeleton:
         return self.joints.index(joint)
 
 
+DIAGONALS = (("left_shoulder", "right_hip"), ("right_shoulder", "left_hip"))
+"""The paper's torso diagonal (section 3.2: a left shoulder and right hip) and, failing that, the other."""
+
+
 def build(
     name: str,
     joints: str,
     limbs: dict[str, str],
-    torso: tuple[tuple[str, str], ...] = (("left_shoulder", "right_hip"), ("right_shoulder", "left_hip")),
+    torso: tuple[tuple[str, str], ...] = DIAGONALS,
     edges: str = "",
 ) -> Skeleton:
     """A skeleton from words: `limbs` maps "start-end" (each end "a" or "a+b") to the limb's kind.
@@ -88,6 +118,35 @@ def build(
     return Skeleton(name, names, tuple(sticks), tuple(drawn), diagonals)
 
 
+def from_edges(name: str, joints: Sequence[str], edges: Sequence[tuple[int, int]]) -> Skeleton:
+    """A skeleton from any joints and the pairs of them to connect, as a COCO file gives both.
+
+    Every edge is a limb whose kind is its joints without their sides. A torso diagonal exists where the joints have
+    the body's own names for it.
+
+    Raises:
+        DataError: two joints of one name, or an edge to a joint that is not there.
+
+    >>> from_edges("pen", ["tip", "left_clip", "right_clip"], [(0, 1), (0, 2)]).limbs[1]
+    Limb(kind='tip-clip', start=(0,), end=(2,))
+    """
+    if len(set(joints)) != len(joints):
+        raise DataError(f"skeleton {name}: two joints have the same name in {list(joints)}")
+    if any(not 0 <= j < len(joints) for edge in edges for j in edge):
+        raise DataError(
+            f"skeleton {name}: an edge in {list(edges)} names a joint outside 0 to {len(joints) - 1}"
+        )
+    limbs = tuple(Limb(f"{_sideless(joints[a])}-{_sideless(joints[b])}", (a,), (b,)) for a, b in edges)
+    torso = tuple(
+        (list(joints).index(a), list(joints).index(b)) for a, b in DIAGONALS if a in joints and b in joints
+    )
+    return Skeleton(name, tuple(joints), limbs, tuple(edges), torso)
+
+
+def _sideless(joint: str) -> str:
+    return _SIDE.sub("", joint).strip("_- ")
+
+
 _ARMS = {
     "right_elbow-right_wrist": "lower arm", "left_elbow-left_wrist": "lower arm",
     "right_shoulder-right_elbow": "upper arm", "left_shoulder-left_elbow": "upper arm",
@@ -104,15 +163,39 @@ LSP = build(
     "right_ankle right_knee right_hip left_hip left_knee left_ankle "
     "right_wrist right_elbow right_shoulder left_shoulder left_elbow left_wrist neck head_top",
     {**_LEGS, **_ARMS, "neck-head_top": "head", **_TORSO},
-    edges=_TRUNK,
+    edges=_TRUNK + " neck-right_shoulder neck-left_shoulder",
 )
 FLIC = build(
     "flic",
-    "left_shoulder left_elbow left_wrist right_shoulder right_elbow right_wrist left_hip right_hip nose_bridge nose",
+    "left_shoulder left_elbow left_wrist right_shoulder right_elbow right_wrist left_hip right_hip left_eye right_eye",
     _ARMS | _TORSO,
-    edges=_TRUNK,
+    edges=f"{_TRUNK} right_eye-left_eye",
 )
-SKELETONS = {s.name: s for s in (LSP, FLIC)}
+BUFFY = build(
+    "buffy",
+    "head_top neck right_shoulder right_elbow right_wrist left_shoulder left_elbow left_wrist pelvis "
+    "right_hip left_hip",
+    {**_ARMS, "neck-head_top": "head", "pelvis-neck": "torso"},
+    torso=(*DIAGONALS, ("neck", "pelvis")),
+    edges="right_shoulder-left_shoulder",
+)
+MPII = build(
+    "mpii",
+    "right_ankle right_knee right_hip left_hip left_knee left_ankle pelvis thorax upper_neck head_top "
+    "right_wrist right_elbow right_shoulder left_shoulder left_elbow left_wrist",
+    {**_LEGS, **_ARMS, "upper_neck-head_top": "head", **_TORSO},
+    edges="right_hip-pelvis pelvis-left_hip pelvis-thorax right_shoulder-thorax thorax-left_shoulder "
+    "thorax-upper_neck",
+)
+COCO = build(
+    "coco",
+    "nose left_eye right_eye left_ear right_ear left_shoulder right_shoulder left_elbow right_elbow "
+    "left_wrist right_wrist left_hip right_hip left_knee right_knee left_ankle right_ankle",
+    {**_LEGS, **_ARMS, **_TORSO},
+    edges=f"{_TRUNK} nose-left_eye nose-right_eye left_eye-right_eye left_eye-left_ear right_eye-right_ear "
+    "left_ear-left_shoulder right_ear-right_shoulder",
+)
+SKELETONS = {s.name: s for s in (LSP, FLIC, BUFFY, MPII, COCO)}
 
 
 def get(name: str) -> Skeleton:

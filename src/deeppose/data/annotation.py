@@ -29,6 +29,8 @@ class Annotation:
         labelled: (K,) the joint has coordinates.
         visible: (K,) labelled and not occluded.
         box: (4,) cx, cy, w, h of the person where the data set gives one, else None.
+        torso: (4,) the same of the torso (FLIC), else None.
+        head: the length in pixels that PCKh divides by (MPII: 0.6 of the head box's diagonal), else None.
     """
 
     image: Path
@@ -36,6 +38,8 @@ class Annotation:
     labelled: Mask
     visible: Mask
     box: Floats | None = None
+    torso: Floats | None = None
+    head: float | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,7 +48,7 @@ class Dataset:
 
     Attributes:
         name: as on the command line, e.g. "lsp".
-        split: "train" or "test".
+        split: one of the data set's own, e.g. "train" or "test", or "all".
         labels: "PC" (person-centric) or "OC" (observer-centric) left and right.
     """
 

@@ -8,7 +8,12 @@ from functools import partial
 from pathlib import Path
 
 from deeppose.data.annotation import Dataset
+from deeppose.data.buffy import read_buffy
+from deeppose.data.coco import read_coco
+from deeppose.data.flic import read_flic
 from deeppose.data.lsp import read_lsp, read_lsp_oc, read_lspet
+from deeppose.data.mpii import read_mpii
+from deeppose.data.parse import read_parse
 from deeppose.errors import ConfigError, unknown
 
 
@@ -24,6 +29,11 @@ SOURCES = {
     "lsp": Source(read_lsp, ("train", "test")),
     "lsp-oc": Source(read_lsp_oc, ("train", "test")),
     "lspet": Source(read_lspet, ("train",)),
+    "flic": Source(read_flic, ("train", "test")),
+    "parse": Source(read_parse, ("train", "test")),
+    "buffy": Source(read_buffy, ("train", "test")),
+    "mpii": Source(read_mpii, ("train", "valid")),
+    "coco": Source(read_coco, ("train", "val")),
 }
 
 

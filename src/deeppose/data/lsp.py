@@ -1,7 +1,7 @@
 """Leeds Sports Pose (Johnson & Everingham, BMVC 2010) and its extended training set (CVPR 2011).
 
 The two `joints.mat` differ in axis order and, easily missed, in what their flag means: LSP's third row is 1
-where a joint is *occluded* (it has coordinates all the same); LSPet's third column is 1 where it is *labelled*.
+where a joint is *occluded* (and has coordinates all the same); LSPet's third column, where it is *labelled*.
 """
 
 from __future__ import annotations

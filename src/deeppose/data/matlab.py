@@ -29,8 +29,8 @@ def locate(root: Path, folder: str, *names: str) -> Path:
     raise DataError(f"{root}: no {wanted} here or in {folder}/; give the folder that holds {wanted}")
 
 
-def load(path: Path) -> dict[str, Any]:
-    """The variables of a MATLAB file.
+def load(path: Path, **options: bool) -> dict[str, Any]:
+    """The variables of a MATLAB file; the options are those of `scipy.io.loadmat`.
 
     Raises:
         DataError: SciPy is not installed, or the file is missing or not MATLAB's.
@@ -40,21 +40,31 @@ def load(path: Path) -> dict[str, Any]:
     except ImportError as error:
         raise DataError(f"{path}: reading it needs SciPy: pip install 'deeppose[data]'") from error
     try:
-        return dict(loadmat(str(path)))
+        return dict(loadmat(str(path), **options))
     except Exception as error:  # SciPy's parser fails on a damaged file in too many ways to list
         raise DataError(f"{path}: cannot be read as a MATLAB file: {error}") from error
 
 
-def variable(path: Path, name: str) -> Any:
+def variable(path: Path, name: str, **options: bool) -> Any:
     """One variable of a MATLAB file.
 
     Raises:
         DataError: also when the file has no such variable.
     """
-    variables = load(path)
+    variables = load(path, **options)
     if name not in variables:
         raise DataError(f"{path}: has no variable {name!r}; is it the data set's own file?")
     return variables[name]
+
+
+def corners_to_box(corners: Any) -> Floats:
+    """(..., 4) x1, y1, x2, y2 to cx, cy, w, h.
+
+    >>> corners_to_box([1.0, 2.0, 5.0, 4.0])
+    array([3., 3., 4., 2.])
+    """
+    low, high = np.split(np.asarray(corners, np.float64), 2, axis=-1)
+    return np.concatenate([(low + high) / 2, high - low], axis=-1)
 
 
 def centred(points: Any) -> Floats:

@@ -1,0 +1,31 @@
+"""Image Parse (Ramanan, NIPS 2006): 305 people about 150 pixels high, LSP's joints, person-centric."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from deeppose.data.annotation import Annotation, Dataset, Floats
+from deeppose.data.matlab import centred, locate, pictures, variable
+from deeppose.errors import DataError
+from deeppose.skeleton import LSP
+
+SPLITS = {"train": slice(0, 100), "test": slice(100, 305)}
+
+
+def read_parse(root: Path, split: str) -> Dataset:
+    """`labels.mat` beside `im0001.jpg` ... `im0305.jpg`; 1-100 train, 101-305 test.
+
+    The file's own `segmentTypes` call the first joint "lank", left as seen in the picture of someone who faces us;
+    for the person that is the right ankle, so the order is LSP's.
+    """
+    path = locate(root, "parse", "labels.mat")
+    points: Floats = variable(path, "ptsAll")
+    if points.shape != (14, 2, 305):
+        raise DataError(f"{path}: ptsAll of shape {points.shape}, but Image Parse has (14, 2, 305)")
+    images = pictures(path.parent, [f"im{i + 1:04d}" for i in range(305)])[SPLITS[split]]
+    joints = centred(points.transpose(2, 0, 1)[SPLITS[split]])
+    everywhere = np.ones(14, bool)
+    people = [Annotation(image, xy, everywhere, everywhere) for image, xy in zip(images, joints, strict=True)]
+    return Dataset("parse", split, LSP, people)
