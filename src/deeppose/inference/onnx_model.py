@@ -1,0 +1,114 @@
+"""One `.onnx` file holding a whole cascade, and what it says about itself."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+
+from deeppose import skeleton
+from deeppose.errors import ConfigError, ModelError
+
+FORMAT = 1
+"""The version of the contract below that this code reads; a file says its own under the key "format"."""
+
+INPUTS = ("canvases", "boxes")
+OUTPUTS = ("joints", "scores")
+SHIPPED = Path(__file__).parents[1] / "weights" / "lsp-compact.onnx"
+
+
+@dataclass(frozen=True)
+class Card:
+    """What a model says about itself, in its metadata property "deeppose" (JSON).
+
+    Attributes:
+        name: of the recipe that trained it.
+        skeleton: whose joints it predicts.
+        stages: S, length of the stage axis of its outputs.
+        canvas: side in pixels of the square pictures it takes.
+        context: the region on the canvas is the person's box with both sides this many times as long.
+        more: everything else, e.g. sigma and how it was trained.
+    """
+
+    name: str
+    skeleton: skeleton.Skeleton
+    stages: int
+    canvas: int
+    context: float
+    more: dict[str, Any] = field(default_factory=dict)
+
+
+class OnnxModel:
+    """A cascade run by ONNX Runtime on the CPU.
+
+    Contract of the file: inputs `canvases` (N, C, C, 3) uint8 RGB and `boxes` (N, 4) float32 cx, cy, w, h in canvas
+    pixels; outputs `joints` (N, S, K, 2) float32 in canvas pixels and `scores` (N, S, K) float32 in [0, 1].
+
+    Args:
+        path: the file; None for the one that ships with the package.
+        threads: CPU threads; None for one a physical core.
+
+    Raises:
+        ModelError: the file is missing, is no ONNX model, or is none of ours.
+        ConfigError: fewer than one thread.
+    """
+
+    def __init__(self, path: str | Path | None = None, threads: int | None = None) -> None:
+        self.path = _existing(path)
+        self._session = _session(self.path, threads)
+        self.card = _card(self.path, self._session)
+
+    def run(
+        self, canvases: NDArray[np.uint8], boxes: NDArray[np.float32]
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Joints (N, S, K, 2) in canvas pixels and scores (N, S, K) of N people, every stage."""
+        joints, scores = self._session.run(list(OUTPUTS), dict(zip(INPUTS, (canvases, boxes), strict=True)))
+        return joints, scores
+
+
+def _existing(path: str | Path | None) -> Path:
+    if path is None and not SHIPPED.is_file():
+        raise ModelError(
+            f"{SHIPPED}: the weights that ship are missing from this copy; reinstall it or name a model"
+        )
+    found = SHIPPED if path is None else Path(path)
+    if not found.is_file():
+        raise ModelError(f"{found}: no such model file; leave the model out to use the one that ships")
+    return found
+
+
+def _session(path: Path, threads: int | None) -> onnxruntime.InferenceSession:
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 3
+    if threads is not None:
+        if threads < 1:
+            raise ConfigError(f"threads must be at least 1, not {threads}; leave it out to use every core")
+        options.intra_op_num_threads = threads
+    try:
+        return onnxruntime.InferenceSession(os.fspath(path), options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # ONNX Runtime's exceptions share no base class of their own
+        raise ModelError(f"{path}: not a model ONNX Runtime can load: {error}") from error
+
+
+def _card(path: Path, session: onnxruntime.InferenceSession) -> Card:
+    text = session.get_modelmeta().custom_metadata_map.get("deeppose")
+    names = ({i.name for i in session.get_inputs()}, {o.name for o in session.get_outputs()})
+    if text is None or not (names[0] == set(INPUTS) and names[1] >= set(OUTPUTS)):
+        raise ModelError(f"{path}: an ONNX model, but not one written by `deeppose export`")
+    try:
+        said = json.loads(text)
+        if said.pop("format") != FORMAT:
+            raise ModelError(
+                f"{path}: written in a format other than {FORMAT}; use the deeppose that exported it"
+            )
+        joints = skeleton.get(said.pop("skeleton"))
+        name, stages, canvas = str(said.pop("name")), int(said.pop("stages")), int(said.pop("canvas"))
+        return Card(name, joints, stages, canvas, float(said.pop("context")), said)
+    except (KeyError, TypeError, ValueError, AttributeError, ConfigError) as error:
+        raise ModelError(f"{path}: its metadata cannot be understood: {error}; export it again") from error

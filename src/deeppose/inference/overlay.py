@@ -1,0 +1,121 @@
+"""Poses drawn on pictures: right limbs warm, left limbs cold, what the model is unsure of faded and hollow."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from deeppose.errors import ConfigError
+from deeppose.poses import Poses
+from deeppose.skeleton import Skeleton
+
+Pixels = NDArray[np.uint8]
+Colour = tuple[int, int, int]
+
+LOW = 0.3
+"""A joint that scores less is drawn hollow and its limbs faded."""
+
+RIGHT, LEFT, MIDDLE, CASING = (255, 122, 26), (46, 170, 255), (255, 225, 90), (20, 20, 24)
+LONG_SIDE = (800, 1600)
+"""A drawing's longer side in pixels: small pictures are enlarged, so that the lines do not bury them."""
+
+_SUBPIXEL = 4  # OpenCV's fixed-point coordinates: sixteenths of a pixel
+
+
+def draw(picture: Pixels, poses: Poses, low: float = LOW) -> Pixels:
+    """All poses on a copy of the picture, which is brought to a size within `LONG_SIDE`.
+
+    Args:
+        picture: (H, W, 3) uint8 RGB.
+        poses: in pixels of the picture.
+        low: joints scoring less are drawn hollow.
+
+    Returns:
+        (H', W', 3) uint8 RGB.
+    """
+    canvas, zoom = resized(picture, int(np.clip(max(picture.shape[:2]), *LONG_SIDE)))
+    for joints, scores in zip(poses.joints, poses.scores, strict=True):
+        draw_pose(canvas, joints * zoom, scores >= low, poses.skeleton, line_width(joints * zoom))
+    return canvas
+
+
+def resized(picture: Pixels, long_side: int) -> tuple[Pixels, float]:
+    """A copy whose longer side is `long_side` pixels, and the factor from old to new pixels."""
+    zoom = long_side / max(picture.shape[:2])
+    size = (max(1, round(picture.shape[1] * zoom)), max(1, round(picture.shape[0] * zoom)))
+    how = cv2.INTER_AREA if zoom < 1 else cv2.INTER_CUBIC
+    return np.asarray(cv2.resize(picture, size, interpolation=how), np.uint8), zoom
+
+
+def draw_pose(
+    canvas: Pixels, joints: NDArray[np.float64], sure: NDArray[np.bool_], skeleton: Skeleton, width: int
+) -> None:
+    """One pose (K, 2) in canvas pixels, in place; joints that are not `sure` (K,) hollow, their limbs faded."""
+    faded = canvas.copy()
+    for a, b in skeleton.edges:
+        if not (sure[a] and sure[b]):
+            _line(faded, joints[a], joints[b], colour(skeleton, a, b), max(1, width // 2))
+    cv2.addWeighted(faded, 0.5, canvas, 0.5, 0, canvas)
+    solid = [(a, b) for a, b in skeleton.edges if sure[a] and sure[b]]
+    for a, b in solid:
+        _line(canvas, joints[a], joints[b], CASING, width + 2 + width // 3)
+    for a, b in solid:
+        _line(canvas, joints[a], joints[b], colour(skeleton, a, b), width)
+    for k in range(len(skeleton)):
+        _joint(canvas, joints[k], colour(skeleton, k, k), width, bool(sure[k]))
+
+
+def draw_ghost(canvas: Pixels, joints: NDArray[np.float64], skeleton: Skeleton, width: int) -> None:
+    """Where a pose was before: thin white lines, half transparent, in place."""
+    ghost = canvas.copy()
+    for a, b in skeleton.edges:
+        _line(ghost, joints[a], joints[b], (255, 255, 255), max(1, width // 3))
+    cv2.addWeighted(ghost, 0.6, canvas, 0.4, 0, canvas)
+
+
+def line_width(joints: NDArray[np.float64]) -> int:
+    """Pixels, about 1/80 of the pose's diagonal."""
+    return int(np.clip(np.linalg.norm(np.ptp(joints, axis=0)) / 80, 2, 14))
+
+
+def colour(skeleton: Skeleton, a: int, b: int) -> Colour:
+    """By the side of the body both ends are on; across the body and on the midline, the third colour."""
+    sides = {skeleton.joints[i].split("_")[0] for i in (a, b)}
+    return {"right": RIGHT, "left": LEFT}.get(sides.pop(), MIDDLE) if len(sides) == 1 else MIDDLE
+
+
+def save(path: Path, pixels: Pixels) -> None:
+    """Write a drawing, in the format of the file's ending.
+
+    Raises:
+        ConfigError: the file cannot be written.
+    """
+    try:
+        Image.fromarray(pixels).save(path, quality=92)
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be written: {error}; choose another folder") from error
+
+
+def _fixed(point: NDArray[np.float64]) -> tuple[int, int]:
+    """Our pixel centres lie at +0.5, OpenCV's at whole numbers; far points are clipped to what OpenCV can hold."""
+    x, y = np.rint(np.clip(point - 0.5, -20_000, 20_000) * 2**_SUBPIXEL).astype(int)
+    return int(x), int(y)
+
+
+def _line(canvas: Pixels, a: NDArray[np.float64], b: NDArray[np.float64], ink: Colour, width: int) -> None:
+    cv2.line(canvas, _fixed(a), _fixed(b), ink, width, cv2.LINE_AA, _SUBPIXEL)
+
+
+def _joint(canvas: Pixels, at: NDArray[np.float64], ink: Colour, width: int, sure: bool) -> None:
+    centre, radius = _fixed(at), round((0.9 * width + 1) * 2**_SUBPIXEL)
+    thin = max(1, width // 3)
+    if sure:
+        cv2.circle(canvas, centre, radius, ink, cv2.FILLED, cv2.LINE_AA, _SUBPIXEL)
+        cv2.circle(canvas, centre, radius, CASING, thin, cv2.LINE_AA, _SUBPIXEL)
+    else:
+        cv2.circle(canvas, centre, radius, CASING, thin + 2, cv2.LINE_AA, _SUBPIXEL)
+        cv2.circle(canvas, centre, radius, ink, thin, cv2.LINE_AA, _SUBPIXEL)
