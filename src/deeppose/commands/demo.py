@@ -1,0 +1,103 @@
+"""Run the shipped cascade on two photographs and two rendered acrobats: a table, overlays, stage strips and JSON."""
+
+from __future__ import annotations
+
+import argparse
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from deeppose.poses import Poses
+
+    Pictures = dict[str, NDArray[np.uint8]]
+
+ASSETS = Path(__file__).parents[1] / "assets"
+ABOUT = {
+    "camera": "a photograph (scikit-image), the whole person",
+    "astronaut": "a photograph (scikit-image), a portrait: no legs to be seen",
+    "acrobat-1": "rendered",
+    "acrobat-2": "rendered",
+}
+PORTRAIT, UNSEEN = "astronaut", ("knee", "ankle")
+
+
+def add(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.add_argument("--out", type=Path, default=Path("demo-out"), metavar="DIR", help="default: demo-out")
+    parser.add_argument(
+        "--model", type=Path, metavar="FILE", help="an exported .onnx (default: the one that ships)"
+    )
+    parser.add_argument("--threads", type=int, help="CPU threads (default: one a core)")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Predict, print, draw and say where."""
+    from deeppose.inference.predictor import Predictor
+
+    predictor = Predictor(args.model, args.threads)
+    pictures = _pictures()
+    started = time.perf_counter()
+    found = {name: predictor.predict(picture) for name, picture in pictures.items()}
+    spent = (time.perf_counter() - started) / len(found)
+    card = predictor.card
+    print(f"{card.name}: {card.stages} stages, skeleton {card.skeleton.name}; box: the full image\n")
+    print(table(found))
+    print(f"\n{portrait(found[PORTRAIT])}\n{1000 * spent:.0f} ms a person, first call included")
+    _write(pictures, found, args.out)
+    print(f"overlays, stage strips and poses.json are in {args.out.resolve()}")
+    return 0
+
+
+def table(found: dict[str, Poses]) -> str:
+    """Joints down, pictures across; each cell x, y and score, a low score in brackets."""
+    from deeppose.inference.overlay import LOW
+
+    lines = [f"{'':15}" + "".join(f"{name:^22}" for name in found)]
+    lines.append(f"{'joint':15}" + f"{'x':>7}{'y':>7}{'score':>8}" * len(found))
+    for k, joint in enumerate(next(iter(found.values())).skeleton.joints):
+        line = f"{joint.replace('_', ' '):15}"
+        for poses in found.values():
+            (x, y), score = poses.joints[0, k], poses.scores[0, k]
+            shown = f"({score:.2f})" if score < LOW else f"{score:.2f} "
+            line += f"{x:7.1f}{y:7.1f}{shown:>8}"
+        lines.append(line.rstrip())
+    legend = [f"{name}: {ABOUT[name]}" for name in found]
+    return "\n".join([*lines, "", *legend, f"x, y in pixels; scores below {LOW} are in brackets"])
+
+
+def portrait(poses: Poses) -> str:
+    """What the model says of the legs that its picture does not show."""
+    from deeppose.inference.overlay import LOW
+
+    legs = [k for k, joint in enumerate(poses.skeleton.joints) if joint.endswith(UNSEEN)]
+    scores = poses.scores[0, legs]
+    words = "all low, as they should be" if (scores < LOW).all() else "not all low: overconfident here"
+    span = f"{min(scores):.2f} to {max(scores):.2f}"
+    return f"{PORTRAIT}'s knees and ankles are not in the picture; they score {span}: {words}"
+
+
+def _pictures() -> Pictures:
+    from deeppose.data.images import as_rgb, read_image
+    from deeppose.errors import ConfigError
+
+    try:
+        from skimage import data
+    except ImportError as error:
+        raise ConfigError("the demo's photographs need scikit-image: pip install 'deeppose[demo]'") from error
+    photographs = {"camera": as_rgb(data.camera()), "astronaut": as_rgb(data.astronaut())}
+    return photographs | {path.stem: read_image(path) for path in sorted(ASSETS.glob("acrobat-*.jpg"))}
+
+
+def _write(pictures: Pictures, found: dict[str, Poses], out: Path) -> None:
+    from deeppose.commands.predict import as_json, draw_all, make_folder
+
+    make_folder(out)
+    records: list[dict[str, Any]] = []
+    for name, poses in found.items():
+        draw_all(pictures[name], poses, out / name, stages=True)
+        records += poses.to_records(name, all_stages=True)
+    (out / "poses.json").write_text(as_json(records) + "\n")

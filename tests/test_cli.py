@@ -1,0 +1,176 @@
+"""The command line: what it prints, writes and returns, on a tiny model whose answers are known."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from deeppose import cli
+from deeppose.data.images import read_image
+from deeppose.poses import from_records
+from deeppose.skeleton import LSP
+from toymodel import CARD, STAGES, offsets, write_model
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> str:
+    return str(write_model(tmp_path_factory.mktemp("model") / "toy.onnx", CARD))
+
+
+@pytest.fixture
+def photos(tmp_path: Path) -> Path:
+    """Two pictures, one broken file and one that is no picture."""
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    for name, size in {"a.jpg": (120, 90), "b.png": (64, 200)}.items():
+        Image.new("RGB", size, (204, 30, 40)).save(folder / name)
+    (folder / "broken.jpg").write_bytes((folder / "a.jpg").read_bytes()[:300])
+    (folder / "notes.txt").write_text("no picture")
+    return folder
+
+
+def test_json_is_one_record_a_person(photos: Path, model: str, capsys: pytest.CaptureFixture[str]) -> None:
+    code = cli.main(["predict", str(photos / "a.jpg"), str(photos / "b.png"), "--json", "--model", model])
+    records = json.loads(capsys.readouterr().out)
+    assert code == 0
+    assert [r["file"] for r in records] == [str(photos / "a.jpg"), str(photos / "b.png")]
+    assert records[0]["box"] == {"x": 0, "y": 0, "w": 120, "h": 90}
+    assert set(records[0]["joints"]) == set(LSP.joints)
+    assert set(records[0]["joints"]["neck"]) == {"x", "y", "score"}
+    assert "stages" not in records[0]
+    poses, _ = from_records(records, LSP)
+    np.testing.assert_allclose(poses.joints[1], [32, 100] + offsets()[-1] * [64, 200], atol=2e-3)
+
+
+def test_boxes_and_stages(photos: Path, model: str, capsys: pytest.CaptureFixture[str]) -> None:
+    boxes = ["--box", "10,20,30,40", "--box=-5,0,50.5,60"]
+    cli.main(["predict", str(photos / "a.jpg"), *boxes, "--json", "--all-stages", "--model", model])
+    records = json.loads(capsys.readouterr().out)
+    assert [list(r["box"].values()) for r in records] == [[10, 20, 30, 40], [-5, 0, 50.5, 60]]
+    poses, _ = from_records(records, LSP)
+    assert poses.stages is not None
+    np.testing.assert_allclose(poses.stages[0], [25, 40] + offsets() * [30, 40], atol=2e-3)
+    assert poses.stages.shape[1] == STAGES
+
+
+def test_the_table(photos: Path, model: str, capsys: pytest.CaptureFixture[str]) -> None:
+    cli.main(["predict", str(photos / "a.jpg"), "--model", model])
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == f"{photos / 'a.jpg'}, box x 0 y 0 w 120 h 90"
+    assert lines[2].split() == ["right", "ankle", "108.0", "45.0", "0.80"]
+    assert len(lines) == 2 + len(LSP)
+
+
+def test_broken_files_are_named_skipped_and_tell_in_the_end(
+    photos: Path, model: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    gone = photos / "gone.jpg"
+    assert cli.main(["predict", str(photos), str(gone), "--json", "--model", model]) == 1
+    out, err = capsys.readouterr()
+    assert [Path(r["file"]).name for r in json.loads(out)] == ["a.jpg", "b.png"]
+    assert f"skipped {photos / 'broken.jpg'}: " in err
+    assert f"skipped {gone}: no such file" in err
+    assert "2 of 4 pictures were skipped" in err
+    assert "Traceback" not in err
+
+
+def test_a_box_outside_one_picture_names_that_picture(
+    photos: Path, model: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    args = [
+        "predict",
+        str(photos / "a.jpg"),
+        str(photos / "b.png"),
+        "--box",
+        "100,10,10,10",
+        "--json",
+        "--model",
+        model,
+    ]
+    assert cli.main(args) == 1
+    out, err = capsys.readouterr()
+    assert len(json.loads(out)) == 1
+    assert f"skipped {photos / 'b.png'}: box" in err
+    assert "64 x 200" in err
+
+
+def test_out_holds_drawings_and_json(photos: Path, model: str, tmp_path: Path) -> None:
+    out = tmp_path / "deep" / "out"
+    cli.main(["predict", str(photos / "a.jpg"), "--out", str(out), "--all-stages", "--model", model])
+    assert sorted(p.name for p in out.iterdir()) == ["a-pose.jpg", "a-stages.jpg", "poses.json"]
+    assert len(json.loads((out / "poses.json").read_text())) == 1
+    assert max(read_image(out / "a-pose.jpg").shape) == 800  # small pictures are enlarged
+
+
+def test_inputs_of_one_name_do_not_overwrite_each_other(photos: Path, model: str, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    other.mkdir()
+    Image.new("RGB", (200, 100)).save(other / "A.png")
+    out = tmp_path / "out"
+    inputs = [str(photos / "a.jpg"), str(other / "A.png"), str(photos / "a.jpg")]
+    cli.main(["predict", *inputs, "--out", str(out), "--model", model])
+    shapes = {p.name: read_image(p).shape[:2] for p in out.glob("*.jpg")}
+    assert shapes == {"a-pose.jpg": (600, 800), "A-2-pose.jpg": (400, 800)}
+    assert len(json.loads((out / "poses.json").read_text())) == 2
+
+
+def test_an_input_is_never_overwritten(photos: Path, model: str, capsys: pytest.CaptureFixture[str]) -> None:
+    Image.new("RGB", (50, 50)).save(photos / "a-pose.jpg")
+    before = (photos / "a-pose.jpg").read_bytes()
+    inputs = [str(photos / "a.jpg"), str(photos / "a-pose.jpg")]
+    cli.main(["predict", *inputs, "--out", str(photos), "--model", model])
+    assert (photos / "a-pose.jpg").read_bytes() == before
+    assert (photos / "a-2-pose.jpg").exists()
+    assert "in place of" not in capsys.readouterr().err
+    cli.main(["predict", *inputs, "--out", str(photos), "--model", model])
+    assert "in place of an earlier run's" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("box", ["1,2,3", "a,b,c,d", "0,0,0,5", "0,0,nan,5", "0,0,5,-1"])
+def test_wrong_boxes(photos: Path, box: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stop:
+        cli.main(["predict", str(photos), "--box", box])
+    assert stop.value.code == 2
+    assert box in capsys.readouterr().err
+
+
+def test_users_mistakes_are_one_line(photos: Path, model: str, capsys: pytest.CaptureFixture[str]) -> None:
+    (photos / "file").touch()
+    for args, said in (
+        (["--model", "none.onnx"], "none.onnx: no such model file"),
+        (["--model", model, "--threads", "0"], "threads must be at least 1"),
+        (["--model", model, "--out", str(photos / "file")], "--out"),
+    ):
+        assert cli.main(["predict", str(photos / "a.jpg"), *args]) == 2
+        err = capsys.readouterr().err
+        assert said in err
+        assert err.count("\n") == 1
+
+
+def test_the_demo(model: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["demo", "--model", model, "--out", str(tmp_path)]) == 0
+    out = capsys.readouterr().out
+    assert "camera" in out
+    assert "right ankle" in out
+    assert "astronaut's knees and ankles are not in the picture; they score 0." in out
+    assert str(tmp_path) in out
+    records = json.loads((tmp_path / "poses.json").read_text())
+    assert {"camera", "astronaut"} <= {r["file"] for r in records}
+    for record in records:
+        assert len(record["stages"]) == STAGES
+        pose, strip = (read_image(tmp_path / f"{record['file']}-{kind}.jpg") for kind in ("pose", "stages"))
+        assert max(pose.shape) >= 800
+        assert strip.shape[1] > 2 * strip.shape[0]
+
+
+def test_the_installed_command_helps() -> None:
+    run = subprocess.run([sys.executable, "-m", "deeppose", "--help"], capture_output=True, text=True)
+    assert run.returncode == 0
+    for command in cli.COMMANDS:
+        assert command in run.stdout
