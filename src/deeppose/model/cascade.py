@@ -1,0 +1,170 @@
+"""The cascade of pose regressors (paper, section 3.2): stage 1 sees the person, every later stage each joint.
+
+Shape letters: N people, S stages, K joints, H x W canvas.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from deeppose import skeleton as skeletons
+from deeppose.model import geometry, network
+from deeppose.model.network import Output
+
+REACH = 0.2
+"""A score is the probability that a joint lies within this share of diam(y) of the truth: PDJ@0.2, section 4.1."""
+
+
+@dataclass(frozen=True)
+class StageConfig:
+    """One stage's network: its name in `network.NETWORKS` and its options."""
+
+    network: str
+    options: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class CascadeConfig:
+    """All that prediction needs to know beside the parameters; it is stored and exported with them.
+
+    Attributes:
+        sigma: side of a joint box over diam(y), eq. (7).
+        square: grow b^0 to a square, so that stage 1 keeps the aspect ratio; the paper's crop is anisotropic.
+        context: the region laid on a canvas over the person's box.
+    """
+
+    skeleton: str
+    stages: tuple[StageConfig, ...]
+    sigma: float = 2.0
+    square: bool = False
+    context: float = 1.25
+
+
+class Estimate(NamedTuple):
+    """Poses in pixels, of one stage (N, K, ...) or of all (N, S, K, ...).
+
+    Attributes:
+        joints: (..., K, 2) pixels.
+        scales: (..., K) Laplace scale of the error in pixels, 0 where the network predicts none.
+    """
+
+    joints: Tensor
+    scales: Tensor
+
+
+def first_stage(psi: nn.Module, images: Tensor, boxes: Tensor, view: Tensor | None = None) -> Estimate:
+    """Eqs. (2) and (5): y^1 = N^-1(psi(N(x; b^0); theta_1); b^0).
+
+    Args:
+        images: (N, 3, H, W) normalised pixels.
+        boxes: b^0, (N, 4) pixels.
+    """
+    crops = geometry.crop(images, boxes[:, None], int(psi.input_size), view)[:, 0]
+    output: Output = psi(crops)
+    joints = geometry.denormalize(output.pose, boxes[:, None])
+    return Estimate(joints, _pixel_scales(output.log_scale, joints, boxes[:, None, 2:]))
+
+
+def refine(psi: nn.Module, images: Tensor, joints: Tensor, boxes: Tensor, view: Tensor | None = None) -> Estimate:
+    """Eq. (6): y_i^s = y_i^(s-1) + N^-1(psi_i(N(x; b); theta_s); b) for b = b_i^(s-1), all joints at once.
+
+    A displacement has no origin, so N^-1 scales it by the box and adds no centre: b is centred on y_i^(s-1) already.
+
+    Args:
+        joints: y^(s-1), (N, K, 2) pixels.
+        boxes: b^(s-1), (N, K, 4) pixels, eq. (7).
+    """
+    n, k = joints.shape[:2]
+    crops = geometry.crop(images, boxes, int(psi.input_size), view)
+    output: Output = psi(crops.flatten(0, 1))
+    own = own_joint(output, torch.arange(k, device=joints.device).repeat(n))
+    refined = joints + own.pose.reshape(n, k, 2) * boxes[..., 2:]
+    log_scale = None if own.log_scale is None else own.log_scale.reshape(n, k, 2)
+    return Estimate(refined, _pixel_scales(log_scale, refined, boxes[..., 2:]))
+
+
+def own_joint(output: Output, joint: Tensor) -> Output:
+    """psi_i: of the 2k outputs for each crop (B, K, 2), the two of that crop's own joint (B,), as (B, 2)."""
+    rows = torch.arange(joint.shape[0], device=joint.device)
+    return Output(output.pose[rows, joint], None if output.log_scale is None else output.log_scale[rows, joint])
+
+
+def _pixel_scales(log_scale: Tensor | None, joints: Tensor, sizes: Tensor) -> Tensor:
+    if log_scale is None:
+        return torch.zeros_like(joints[..., 0])
+    return (log_scale.exp() * sizes).mean(-1)
+
+
+class Cascade(nn.Module):
+    """S stages with their own parameters theta_s, and everything a pose needs to come out in pixels.
+
+    Attributes:
+        stages: one network each; S = 1 is the single regressor of section 3.1.
+        mean, std: pixel normalisation, x / 127.5 - 1; part of the model, so that it cannot drift from the weights.
+        calibration: (S, K, 2) offset and slope on the logit of a raw score, fitted on held-out people.
+    """
+
+    mean: Tensor
+    std: Tensor
+    calibration: Tensor
+
+    def __init__(self, config: CascadeConfig) -> None:
+        super().__init__()
+        self.config = config
+        self.skeleton = skeletons.get(config.skeleton)
+        k = len(self.skeleton)
+        self.stages = nn.ModuleList(network.build(s.network, k, **s.options) for s in config.stages)
+        self.register_buffer("mean", torch.tensor(127.5))
+        self.register_buffer("std", torch.tensor(127.5))
+        self.register_buffer("calibration", torch.tensor([0.0, 1.0]).repeat(len(self.stages), k, 1))
+
+    def prepare(self, canvases: Tensor) -> Tensor:
+        """(N, H, W, 3) uint8 canvases to (N, 3, H, W) normalised floats."""
+        return (canvases.permute(0, 3, 1, 2) - self.mean).div_(self.std)
+
+    def initial_boxes(self, boxes: Tensor) -> Tensor:
+        """b^0 from the people's boxes (N, 4): themselves, or their squares."""
+        return geometry.square(boxes) if self.config.square else boxes
+
+    def joint_boxes(self, joints: Tensor) -> Tensor:
+        """b_i(y; sigma), eq. (7), of complete poses (N, K, 2): (N, K, 4)."""
+        everything = torch.ones_like(joints[..., 0], dtype=torch.bool)
+        diam = geometry.diameter(joints, everything, self.skeleton.torso)
+        return geometry.joint_boxes(joints, diam, self.config.sigma)
+
+    def forward(self, images: Tensor, boxes: Tensor, view: Tensor | None = None, depth: int | None = None) -> Estimate:
+        """Run the stages in order and return every stage's pose.
+
+        Args:
+            images: (N, 3, H, W), as `prepare` returns them.
+            boxes: (N, 4) people's boxes in canvas pixels.
+            depth: how many stages to run; all by default.
+
+        Returns:
+            joints (N, S, K, 2) and scales (N, S, K).
+        """
+        estimate = first_stage(self.stages[0], images, self.initial_boxes(boxes), view)
+        poses = [estimate]
+        for psi in self.stages[1:depth]:
+            estimate = refine(psi, images, estimate.joints, self.joint_boxes(estimate.joints), view)
+            poses.append(estimate)
+        return Estimate(torch.stack([p.joints for p in poses], 1), torch.stack([p.scales for p in poses], 1))
+
+    def scores(self, estimate: Estimate) -> Tensor:
+        """(N, S, K) probabilities that each joint lies within `REACH` * diam(y) of the truth.
+
+        Raw: the mass of a Laplace error of that scale, 1 - exp(-reach * diam / scale), or one half where the network
+        predicts no scale; then the fitted calibration on its logit.
+        """
+        joints, scales = estimate
+        everything = torch.ones_like(scales, dtype=torch.bool)
+        reach = REACH * geometry.diameter(joints, everything, self.skeleton.torso).unsqueeze(-1)
+        known = scales > 0
+        raw = 1 - torch.exp(-reach / torch.where(known, scales, 1.0))
+        logit = torch.where(known, torch.logit(raw, eps=1e-4), 0.0)
+        offset, slope = self.calibration[: scales.shape[1]].unbind(-1)
+        return torch.sigmoid(offset + slope * logit)

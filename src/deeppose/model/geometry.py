@@ -1,0 +1,154 @@
+"""Boxes, normalisation and crops: N(y; b), N(x; b), diam(y) and joint boxes (paper, sections 3 and 3.2).
+
+Conventions, for the whole project: a point is x, y in pixels; the picture's corner is (0, 0), so the first pixel's
+centre is (0.5, 0.5). A box is centre and size, (cx, cy, w, h): the paper's b = (b_c, b_w, b_h).
+
+Shape letters: N people (one canvas each), M boxes a person, K joints, H x W canvas, R side of a crop.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+FALLBACK = 0.42
+"""diam(y) over the longer side of the joints' extent: the median of LSP's training poses (0.42)."""
+
+FLOOR = 0.15
+"""No diameter is taken below this share of the extent: torsos seen end-on have diagonals down to 0.7 px."""
+
+
+def full_image_box(width: Tensor, height: Tensor) -> Tensor:
+    """b^0 of section 3.2 where no detector runs: the box that is the whole picture, (..., 4)."""
+    return torch.stack([width / 2, height / 2, width, height], dim=-1)
+
+
+def square(boxes: Tensor) -> Tensor:
+    """Boxes (..., 4) grown to squares of their longer side, so that a crop keeps the picture's aspect ratio."""
+    side = boxes[..., 2:].amax(dim=-1, keepdim=True)
+    return torch.cat([boxes[..., :2], side, side], dim=-1)
+
+
+def normalize(points: Tensor, boxes: Tensor) -> Tensor:
+    """N(y; b), eq. (1): points (..., 2) in pixels relative to boxes (..., 4); inside the box is [-0.5, 0.5]."""
+    return (points - boxes[..., :2]) / boxes[..., 2:]
+
+
+def denormalize(points: Tensor, boxes: Tensor) -> Tensor:
+    """N^-1(y; b), the inverse of eq. (1): normalised points (..., 2) back to pixels."""
+    return points * boxes[..., 2:] + boxes[..., :2]
+
+
+def crop(images: Tensor, boxes: Tensor, size: int, view: Tensor | None = None) -> Tensor:
+    """N(x; b), section 3: cut every box out of its person's image and resample it to size x size.
+
+    One differentiable bilinear resampling serves stage-1 inputs, random crops, rotations, flips and joint crops.
+    Outside the image is 0, which is mid-grey once pixels are normalised.
+
+    Args:
+        images: (N, C, H, W) floats.
+        boxes: (N, M, 4) pixels, in view coordinates if a view is given.
+        size: R, the side of a crop in pixels.
+        view: (N, 2, 3) affine from view to image pixels (a rotated or mirrored look at the image); identity if None.
+
+    Returns:
+        (N, M, C, R, R)
+    """
+    n, channels, height, width = images.shape
+    m = boxes.shape[1]
+    ticks = (torch.arange(size, device=images.device, dtype=boxes.dtype) + 0.5) / size - 0.5
+    grid = torch.stack(torch.meshgrid(ticks, ticks, indexing="xy"), dim=-1)  # (R, R, 2) normalised
+    points = denormalize(grid.reshape(1, 1, -1, 2), boxes.unsqueeze(2))  # (N, M, R*R, 2) pixels
+    if view is not None:
+        points = transform(points, view[:, None])
+    extent = torch.tensor([width, height], device=images.device, dtype=boxes.dtype)
+    grid = (points * 2 / extent - 1).reshape(n, m * size, size, 2).to(images.dtype)
+    crops = F.grid_sample(images, grid, mode="bilinear", padding_mode="zeros", align_corners=False)
+    return crops.reshape(n, channels, m, size, size).transpose(1, 2)
+
+
+def transform(points: Tensor, affine: Tensor) -> Tensor:
+    """Apply affines (..., 2, 3) to points (..., P, 2)."""
+    return points @ affine[..., :2].transpose(-1, -2) + affine[..., 2].unsqueeze(-2)
+
+
+def invert(affine: Tensor) -> Tensor:
+    """The inverse of affines (..., 2, 3)."""
+    linear = torch.linalg.inv(affine[..., :2])
+    return torch.cat([linear, -linear @ affine[..., 2:]], dim=-1)
+
+
+def turn(centres: Tensor, angles: Tensor, mirrored: Tensor) -> Tensor:
+    """Affines (N, 2, 3) from view to image: rotate about `centres` (N, 2) by `angles` (N,), mirror left-right first.
+
+    Angles are radians, clockwise on screen (y points down); `mirrored` is (N,) bool.
+    """
+    cos, sin = torch.cos(angles), torch.sin(angles)
+    flip = 1.0 - 2.0 * mirrored.to(centres.dtype)
+    linear = torch.stack([cos * flip, -sin, sin * flip, cos], dim=-1).reshape(-1, 2, 2)
+    shift = centres.unsqueeze(-1) - linear @ centres.unsqueeze(-1)
+    return torch.cat([linear, shift], dim=-1)
+
+
+def extent(joints: Tensor, labelled: Tensor) -> Tensor:
+    """The tight box (..., 4) around the labelled joints of (..., K, 2); zeros where none is labelled."""
+    inside = labelled.unsqueeze(-1)
+    low = joints.masked_fill(~inside, torch.inf).amin(dim=-2)
+    high = joints.masked_fill(~inside, -torch.inf).amax(dim=-2)
+    box = torch.cat([(low + high) / 2, high - low], dim=-1)
+    return torch.where(labelled.any(dim=-1, keepdim=True), box, torch.zeros_like(box))
+
+
+def diameter(joints: Tensor, labelled: Tensor, torso: Sequence[tuple[int, int]]) -> Tensor:
+    """diam(y), section 3.2: the distance between opposing joints of the torso.
+
+    The first of the `torso` pairs whose joints are both labelled is measured. Where none is (17.1 % of LSPet),
+    `FALLBACK` times the longer side of the joints' extent stands in; nothing falls below `FLOOR` times that side.
+
+    Args:
+        joints: (..., K, 2) pixels.
+        labelled: (..., K) bool.
+        torso: joint pairs in order of preference.
+
+    Returns:
+        (...) pixels, at least 1.
+    """
+    side = extent(joints, labelled)[..., 2:].amax(dim=-1)
+    diam = FALLBACK * side
+    for a, b in reversed(torso):
+        length = torch.linalg.vector_norm(joints[..., a, :] - joints[..., b, :], dim=-1)
+        diam = torch.where(labelled[..., a] & labelled[..., b], length, diam)
+    return torch.maximum(diam, FLOOR * side).clamp_min(1.0)
+
+
+def joint_boxes(joints: Tensor, diam: Tensor, sigma: float) -> Tensor:
+    """b_i(y; sigma), eq. (7): squares of side sigma * diam(y) centred on each joint.
+
+    Args:
+        joints: (N, K, 2) pixels.
+        diam: (N,) pixels.
+
+    Returns:
+        (N, K, 4)
+    """
+    side = (sigma * diam)[:, None, None].expand(*joints.shape[:2], 2)
+    return torch.cat([joints, side], dim=-1)
+
+
+def mirror_images(images: Tensor) -> Tensor:
+    """Images (..., H, W) flipped left to right."""
+    return images.flip(-1)
+
+
+def mirror_joints(joints: Tensor, width: float, pairs: Sequence[int]) -> Tensor:
+    """Joints (..., K, 2) of the mirrored image: x becomes width - x and left joints trade places with right ones."""
+    flipped = torch.stack([width - joints[..., 0], joints[..., 1]], dim=-1)
+    return flipped[..., list(pairs), :]
+
+
+def mirror_mask(mask: Tensor, pairs: Sequence[int]) -> Tensor:
+    """A joint mask (..., K) of the mirrored image: masks trade places as their joints do."""
+    return mask[..., list(pairs)]

@@ -1,0 +1,51 @@
+"""What training minimises: the squared L2 of eqs. (4) and (8), or a likelihood whose scale becomes a confidence."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from deeppose.errors import ConfigError, unknown
+from deeppose.model.network import Output
+
+
+def squared_l2(output: Output, target: Tensor, labelled: Tensor) -> Tensor:
+    """Eqs. (4) and (8): the sum over labelled joints of ||y_i - psi_i(x)||^2, as a mean over the people of a batch.
+
+    "If for some images not all joints are labeled ... the corresponding terms in the sum would be omitted"
+    (section 3.1): an unlabelled joint's target is never read.
+
+    Args:
+        output: `pose` (B, K, 2), normalised.
+        target: (B, K, 2), normalised by the same boxes, eq. (1).
+        labelled: (B, K) bool.
+    """
+    terms = (output.pose - target).square().sum(-1)
+    return torch.where(labelled, terms, 0.0).sum() / labelled.shape[0]
+
+
+def laplace(output: Output, target: Tensor, labelled: Tensor) -> Tensor:
+    """Negative log-likelihood of independent Laplace errors: |y - mu| / b + log b, a mean over labelled joints.
+
+    The base density of residual log-likelihood estimation (Li et al., ICCV 2021) without its flow: a joint the
+    network cannot see gets a wide b, so it neither dominates the gradient nor a score.
+    """
+    if output.log_scale is None:
+        raise ConfigError("the laplace objective needs a network that predicts scales: choose network 'compact'")
+    log_scale = output.log_scale.clamp(-7.0, 3.0)
+    terms = ((output.pose - target).abs() * torch.exp(-log_scale) + log_scale).sum(-1)
+    return torch.where(labelled, terms, 0.0).sum() / labelled.sum().clamp_min(1)
+
+
+OBJECTIVES = {"l2": squared_l2, "laplace": laplace}
+
+
+def objective(name: str, output: Output, target: Tensor, labelled: Tensor) -> Tensor:
+    """The objective of that name ("l2" or "laplace") on a batch.
+
+    Raises:
+        ConfigError: naming the nearest known one.
+    """
+    if name not in OBJECTIVES:
+        raise unknown("objective", name, OBJECTIVES)
+    return OBJECTIVES[name](output, target, labelled)

@@ -1,0 +1,73 @@
+"""Checkpoints: everything a run needs to continue exactly, replaced atomically."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from deeppose.errors import ModelError
+from deeppose.model.cascade import Cascade, CascadeConfig, StageConfig
+from deeppose.training.recipes import Recipe
+
+FORMAT = 1
+
+
+def save(path: Path, recipe: Recipe, cascade: Cascade, stage: int, **more: Any) -> None:
+    """Write a checkpoint beside the old one, then trade them in one step: a crash leaves the old one whole."""
+    state = {
+        "format": FORMAT,
+        "recipe": json.dumps(asdict(recipe), sort_keys=True),
+        "config": asdict(cascade.config),
+        "cascade": cascade.state_dict(),
+        "stage": stage,
+        **more,
+    }
+    scratch = path.with_suffix(".part")
+    torch.save(state, scratch)
+    os.replace(scratch, path)
+
+
+def load(path: Path) -> dict[str, Any]:
+    """Read a checkpoint.
+
+    Raises:
+        ModelError: there is none, or it is not one of ours.
+    """
+    try:
+        state = torch.load(path, map_location="cpu", weights_only=True)
+    except FileNotFoundError as error:
+        raise ModelError(f"{path}: no such checkpoint") from error
+    except Exception as error:
+        raise ModelError(f"{path}: not a checkpoint of this program ({error})") from error
+    if not isinstance(state, dict) or state.get("format") != FORMAT:
+        raise ModelError(f"{path}: not a checkpoint of format {FORMAT}; train again with this version")
+    return state
+
+
+def check_same(path: Path, state: dict[str, Any], recipe: Recipe) -> None:
+    """Refuse to continue one recipe's run with another.
+
+    Raises:
+        ModelError: naming the settings that differ.
+    """
+    ours, theirs = json.loads(json.dumps(asdict(recipe))), json.loads(state["recipe"])
+    differ = sorted(key for key in ours if ours[key] != theirs.get(key))
+    if differ:
+        raise ModelError(
+            f"{path} belongs to another run (differs in: {', '.join(differ)}); name another --out, "
+            "or give the same options to resume it"
+        )
+
+
+def cascade_of(state: dict[str, Any]) -> Cascade:
+    """The model a checkpoint holds, with the stages trained so far."""
+    config = dict(state["config"])
+    stages = tuple(StageConfig(**s) for s in config.pop("stages"))
+    cascade = Cascade(CascadeConfig(stages=stages, **config))
+    cascade.load_state_dict(state["cascade"])
+    return cascade

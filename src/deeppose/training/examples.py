@@ -1,0 +1,112 @@
+"""Training examples: stage 1's D_N (eq. 3) and the later stages' D_A^s (section 3.2), a batch at a time.
+
+A batch is a function of (seed, step) alone, whatever came before it and however many processes share it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from deeppose.data.store import Store
+from deeppose.model import geometry
+from deeppose.model.cascade import Cascade
+from deeppose.model.displacement import Displacements
+from deeppose.training.recipes import Recipe
+from deeppose.training.views import COLUMNS, Look, look, relight, uniforms
+
+
+class Batch(NamedTuple):
+    """What one optimisation step sees.
+
+    Attributes:
+        crops: (B, 3, R, R).
+        target: (B, K, 2) at stage 1, else (B, 1, 2); normalised by each crop's box, eq. (1).
+        labelled: (B, K) or (B, 1).
+        joint: (B,) the joint whose outputs count, psi_i; None at stage 1.
+    """
+
+    crops: Tensor
+    target: Tensor
+    labelled: Tensor
+    joint: Tensor | None
+
+
+class Sampler:
+    """Which people step t looks at, and their random numbers; each epoch is one shuffled pass.
+
+    Args:
+        people: N.
+        share: people a step in this process; `rank` of `world` processes takes every world-th of the step's people.
+    """
+
+    def __init__(self, people: int, joints: int, share: int, seed: int, rank: int = 0, world: int = 1) -> None:
+        self.people, self.joints, self.seed = people, joints, seed
+        self.step_size, self.rank, self.world = min(share * world, people), rank, world
+        self.steps_per_epoch = max(1, people // self.step_size)
+        self._epoch = -1
+
+    def __call__(self, step: int) -> tuple[Tensor, Tensor]:
+        """(index, uniforms) of this process's people at a step."""
+        epoch, within = divmod(step, self.steps_per_epoch)
+        if epoch != self._epoch:
+            generator = torch.Generator().manual_seed(self.seed * 1_000_003 + 2 * epoch)
+            self._order = torch.randperm(self.people, generator=generator)
+            self._table = uniforms(self.seed, epoch, self.people, self.joints)
+            self._epoch = epoch
+        index = self._order[within * self.step_size : (within + 1) * self.step_size][self.rank :: self.world]
+        return index, self._table[index]
+
+
+def stage_one(cascade: Cascade, look: Look) -> Batch:
+    """D_N, eq. (3): (N(x; b), N(y; b)) for one look at each person."""
+    size = int(cascade.stages[0].input_size)  # type: ignore[arg-type]
+    crops = geometry.crop(look.images, look.boxes[:, None], size, look.view)
+    target = geometry.normalize(look.joints, look.boxes[:, None])
+    return Batch(relight(crops, look.light)[:, 0], target, look.labelled, None)
+
+
+def later_stage(
+    cascade: Cascade, stage: int, look: Look, displacements: Displacements, kind: str, jitter: float, joints: int, u: Tensor
+) -> Batch:
+    """D_A^s: `joints` joint crops a person, each centred on a simulated prediction y_i + delta, delta ~ N_i^(s-1).
+
+    Args:
+        u: (N, 3 K + 1) uniforms: displacements, the choice of joints, the box's size.
+    """
+    n, k = look.labelled.shape
+    diam = geometry.diameter(look.joints, look.labelled, cascade.skeleton.torso)
+    delta = displacements.sample(u[:, : 2 * k].reshape(n, k, 2), kind) * diam[:, None, None]
+    boxes = geometry.joint_boxes(look.joints + delta, diam * jitter ** (u[:, -1] * 2 - 1), cascade.config.sigma)
+    # Labelled joints first, in random order: an unlabelled one is drawn only where too few are labelled.
+    drawn = (u[:, 2 * k : 3 * k] + ~look.labelled).argsort(-1)[:, :joints]
+    boxes = boxes.gather(1, drawn[..., None].expand(-1, -1, 4))
+    truth = look.joints.gather(1, drawn[..., None].expand(-1, -1, 2))
+    size = int(cascade.stages[stage].input_size)  # type: ignore[arg-type]
+    crops = relight(geometry.crop(look.images, boxes, size, look.view), look.light).flatten(0, 1)
+    target = geometry.normalize(truth, boxes).reshape(-1, 1, 2)
+    return Batch(crops, target, look.labelled.gather(1, drawn).reshape(-1, 1), drawn.flatten())
+
+
+def batches(
+    cascade: Cascade, stage: int, recipe: Recipe, store: Store, displacements: Displacements | None, rank: int, world: int
+) -> Callable[[int], Batch]:
+    """The stage's examples as a function of the step."""
+    settings, device = recipe.stages[stage], store.canvases.device
+    people = settings.batch // world // (settings.joints if stage else 1)
+    sampler = Sampler(len(store), len(cascade.skeleton), people, recipe.seed * 1000 + stage, rank, world)
+
+    def batch(step: int) -> Batch:
+        index, u = sampler(step)
+        u = u.to(device)
+        seen = look(cascade, store.subset(index), u[:, :COLUMNS], recipe.augment)
+        if displacements is None:
+            return stage_one(cascade, seen)
+        return later_stage(
+            cascade, stage, seen, displacements, settings.displacements, recipe.size_jitter, settings.joints, u[:, COLUMNS:]
+        )
+
+    return batch

@@ -1,0 +1,176 @@
+"""The loop: one visible pass from a batch to a parameter update, the same for every stage and recipe."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from lightning_fabric import Fabric
+from torch import Tensor, nn
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+from tqdm import tqdm
+
+from deeppose.errors import DeepPoseError, unknown
+from deeppose.model.cascade import own_joint
+from deeppose.model.network import Output
+from deeppose.model.objective import objective
+from deeppose.training.examples import Batch
+from deeppose.training.recipes import StageRecipe
+
+
+LOOK_EVERY = 10
+"""Steps between two looks at the loss: each makes a GPU wait for the CPU."""
+
+
+class TrainingError(DeepPoseError):
+    """Training cannot go on; the message says what to change."""
+
+
+@dataclass
+class Fit:
+    """One stage in training: what a checkpoint must hold to continue exactly.
+
+    Attributes:
+        psi: the stage's network, with parameters theta_s.
+        averaged: its moving average, which is what the stage keeps; None where the recipe keeps the last weights.
+        step: optimisation steps done.
+    """
+
+    psi: nn.Module
+    optimizer: torch.optim.Optimizer
+    averaged: AveragedModel | None
+    step: int = 0
+
+    def result(self) -> nn.Module:
+        """The network to use: averaged where the recipe says so."""
+        return self.averaged.module if self.averaged is not None else self.psi
+
+    def state(self) -> dict[str, object]:
+        """For a checkpoint, with the state of the random generator that dropout draws from."""
+        return {
+            "psi": self.psi.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "averaged": None if self.averaged is None else self.averaged.state_dict(),
+            "step": self.step,
+            "random": torch.get_rng_state(),
+        }
+
+    def restore(self, state: dict[str, object]) -> None:
+        """Continue exactly where `state` was taken."""
+        self.psi.load_state_dict(state["psi"])  # type: ignore[arg-type]
+        self.optimizer.load_state_dict(state["optimizer"])  # type: ignore[arg-type]
+        if self.averaged is not None:
+            self.averaged.load_state_dict(state["averaged"])  # type: ignore[arg-type]
+        self.step = int(state["step"])  # type: ignore[call-overload]
+        torch.set_rng_state(state["random"])  # type: ignore[arg-type]
+
+
+def start(psi: nn.Module, settings: StageRecipe) -> Fit:
+    """A stage about to be trained."""
+    psi = psi.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    averaged = None
+    if settings.average:
+        averaged = AveragedModel(psi, multi_avg_fn=get_ema_multi_avg_fn(settings.average), use_buffers=True)
+    return Fit(psi, _optimizer(psi, settings), averaged)
+
+
+def _optimizer(psi: nn.Module, settings: StageRecipe) -> torch.optim.Optimizer:
+    trained = [p for p in psi.parameters() if p.requires_grad]
+    if settings.optimizer == "adagrad":
+        return torch.optim.Adagrad(
+            trained, settings.lr, weight_decay=settings.weight_decay, initial_accumulator_value=settings.accumulator
+        )
+    if settings.optimizer == "adamw":
+        # Biases, batch norm and other vectors are not decayed.
+        groups = [
+            {"params": [p for p in trained if p.dim() > 1], "weight_decay": settings.weight_decay},
+            {"params": [p for p in trained if p.dim() <= 1], "weight_decay": 0.0},
+        ]
+        return torch.optim.AdamW(groups, settings.lr)
+    raise unknown("optimizer", settings.optimizer, ("adagrad", "adamw"))
+
+
+def learning_rate(settings: StageRecipe, step: int, steps: int) -> float:
+    """The rate of a step: constant, or a linear warm-up and half a cosine down to zero."""
+    if settings.schedule == "constant":
+        return settings.lr
+    warm = max(1, round(settings.warmup * steps))
+    if step < warm:
+        return settings.lr * (step + 1) / warm
+    return settings.lr * 0.5 * (1 + math.cos(math.pi * (step - warm) / max(1, steps - warm)))
+
+
+def steps_of(settings: StageRecipe) -> int:
+    """Optimisation steps of a stage."""
+    return math.ceil(settings.samples / settings.batch)
+
+
+def fit(
+    fabric: Fabric, state: Fit, settings: StageRecipe, batch: Callable[[int], Batch], name: str,
+    after: Callable[[Fit, dict[str, float]], None],
+) -> None:  # fmt: skip
+    """Train from `state.step` to the end of the stage's budget, in place.
+
+    Args:
+        batch: step to this process's examples.
+        name: for the progress bar.
+        after: called every `LOOK_EVERY` steps and at the last, for logs, validation and checkpoints.
+
+    Raises:
+        TrainingError: the loss is no longer finite.
+    """
+    psi, optimizer = fabric.setup(state.psi, state.optimizer)
+    steps, first, began = steps_of(settings), state.step, time.monotonic()
+    bar = tqdm(total=steps, initial=first, desc=name, unit="step", disable=None if fabric.is_global_zero else True)
+    psi.train()
+    while state.step < steps:
+        rate = _set_learning_rate(optimizer, settings, state.step, steps)
+        loss = _update(fabric, psi, optimizer, batch(state.step), settings.objective)
+        if state.averaged is not None:
+            state.averaged.update_parameters(state.psi)
+        state.step += 1
+        bar.update()
+        if state.step % LOOK_EVERY == 0 or state.step == steps:
+            _check(loss, name, state.step, settings)
+            speed = (state.step - first) * settings.batch / (time.monotonic() - began)
+            bar.set_postfix_str(f"loss {loss.item():.4f}, {speed:.0f} samples/s", refresh=False)
+            after(state, {"loss": loss.item(), "lr": rate, "samples_per_second": speed})
+            psi.train()
+    bar.close()
+
+
+def _update(fabric: Fabric, psi: nn.Module, optimizer: torch.optim.Optimizer, examples: Batch, name: str) -> Tensor:
+    """One step: forward, backward, update; returns the loss."""
+    # Channels last is what depthwise convolutions are fast in: four times on a CPU in bf16.
+    output = psi(examples.crops.contiguous(memory_format=torch.channels_last))
+    loss = loss_of(output, examples, name)
+    fabric.backward(loss)
+    optimizer.step()
+    optimizer.zero_grad()
+    return loss.detach()
+
+
+def _set_learning_rate(optimizer: torch.optim.Optimizer, settings: StageRecipe, step: int, steps: int) -> float:
+    rate = learning_rate(settings, step, steps)
+    for group in optimizer.param_groups:
+        group["lr"] = rate
+    return rate
+
+
+def loss_of(output: Output, examples: Batch, name: str) -> Tensor:
+    """Eq. (4) on all joints at stage 1; eq. (8) on each crop's own joint, psi_i, later."""
+    if examples.joint is not None:
+        own = own_joint(output, examples.joint)
+        output = Output(own.pose.unsqueeze(1), None if own.log_scale is None else own.log_scale.unsqueeze(1))
+    return objective(name, output, examples.target, examples.labelled)
+
+
+def _check(loss: Tensor, name: str, step: int, settings: StageRecipe) -> None:
+    if not torch.isfinite(loss):
+        raise TrainingError(
+            f"{name}: the loss is {loss.item()} at step {step}; lower the learning rate (now {settings.lr:g}), "
+            "or train in 32 bits if this run is in 16; the last checkpoint is intact"
+        )

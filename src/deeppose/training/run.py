@@ -1,0 +1,155 @@
+"""A whole run: stages in order, each trained on displacements of the one before (paper, section 3.2)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from lightning_fabric import Fabric
+from torch import nn
+
+from deeppose.data.store import Store
+from deeppose.errors import ConfigError
+from deeppose.model import displacement, geometry
+from deeppose.model.cascade import Cascade, Estimate, first_stage, refine
+from deeppose.model.displacement import Displacements
+from deeppose.model.mobilenet import load_imagenet
+from deeppose.model.network import CompactNet
+from deeppose.training import checkpoint, examples, loop, validation
+from deeppose.training.calibration import calibrate
+from deeppose.training.logs import Logs
+from deeppose.training.recipes import Recipe
+from deeppose.training.views import COLUMNS, look, plain, uniforms
+
+CHECKPOINT = "checkpoint.pt"
+
+
+@dataclass
+class Run:
+    """One training run in its folder.
+
+    Attributes:
+        out: holds checkpoint.pt, log.csv, TensorBoard events and displacements.json.
+        train, held_out: people, on the training device.
+        validate_every, save_every: steps, multiples of `loop.LOOK_EVERY`.
+    """
+
+    recipe: Recipe
+    fabric: Fabric
+    out: Path
+    train: Store
+    held_out: Store
+    imagenet: Path | None = None
+    validate_every: int = 500
+    save_every: int = 200
+
+    def __post_init__(self) -> None:
+        self.path = self.out / CHECKPOINT
+        torch.manual_seed(self.recipe.seed)
+        self.cascade = Cascade(self.recipe.cascade()).to(self.fabric.device)
+        self.done, self.displacements, self._resumed = 0, [], None
+        if self.path.exists():
+            self._resume(checkpoint.load(self.path))
+
+    def _resume(self, state: dict[str, Any]) -> None:
+        checkpoint.check_same(self.path, state, self.recipe)
+        self.cascade.load_state_dict(state["cascade"])
+        self.done, self._resumed = state["stage"], state["fit"]
+        self.displacements = [Displacements(*d).to(self.fabric.device) for d in state["displacements"]]
+
+    def finish(self) -> Cascade:
+        """Train every stage that is not trained yet, calibrate the scores, and return the cascade."""
+        with Logs(self.out, enabled=self.fabric.is_global_zero) as logs:
+            self._report_floor(logs)
+            for stage in range(self.done, len(self.recipe.stages)):
+                self._train_stage(stage, logs)
+                self.done = stage + 1
+                self._save(None)
+        calibrate(self.cascade, self.held_out)
+        self._save(None)
+        return self.cascade
+
+    def _train_stage(self, stage: int, logs: Logs) -> None:
+        settings, fabric = self.recipe.stages[stage], self.fabric
+        psi = self.cascade.stages[stage]
+        if self._resumed is None:
+            self._prepare(psi, stage)
+        if isinstance(psi, CompactNet):
+            psi.trunk.freeze(settings.frozen)
+        fit = loop.start(psi, settings)
+        if self._resumed is not None:
+            fit.restore(self._resumed)
+            self._resumed = None
+        if stage and len(self.displacements) < stage:
+            self.displacements.append(self._observe(stage))
+        observed = self.displacements[stage - 1] if stage else None
+        batch = examples.batches(
+            self.cascade, stage, self.recipe, self.train, observed, fabric.global_rank, fabric.world_size
+        )
+
+        def after(state: loop.Fit, numbers: dict[str, float]) -> None:
+            logs.write(stage + 1, state.step, state.step * settings.batch, numbers)
+            last = state.step == loop.steps_of(settings)
+            if state.step % self.validate_every == 0 or last:
+                self._validate(stage, state, logs)
+            if state.step % self.save_every == 0 and not last:
+                self._save(state)
+
+        loop.fit(fabric, fit, settings, batch, f"stage {stage + 1}", after)
+        psi.load_state_dict(fit.result().state_dict())
+
+    def _prepare(self, psi: nn.Module, stage: int) -> None:
+        """Initial weights: ImageNet's where the recipe asks, with batch statistics measured on this stage's crops."""
+        if not self.recipe.imagenet:
+            return
+        if self.imagenet is None:
+            raise ConfigError(
+                f"recipe {self.recipe.name} starts from ImageNet weights: name the .tflite file with --imagenet"
+            )
+        assert isinstance(psi, CompactNet)
+        sample = plain(self.cascade, self.held_out)
+        boxes = self.cascade.joint_boxes(sample.joints)[:, :1] if stage else sample.boxes[:, None]
+        load_imagenet(psi.trunk, self.imagenet, geometry.crop(sample.images, boxes, int(psi.input_size))[:, 0])
+
+    def _estimate(self, stage: int, psi: nn.Module, people: Store) -> Estimate:
+        """The poses of stages 0 .. `stage`, the last by `psi`, on people as they are."""
+        seen = plain(self.cascade, people)
+        if stage == 0:
+            return first_stage(psi, seen.images, seen.boxes)
+        joints = self.cascade(seen.images, people.boxes, depth=stage).joints[:, -1]
+        return refine(psi, seen.images, joints, self.cascade.joint_boxes(joints))
+
+    @torch.no_grad()
+    def _validate(self, stage: int, state: loop.Fit, logs: Logs) -> None:
+        psi = state.result().eval()
+        self.cascade.eval()
+        guess = validation.in_chunks(lambda people: self._estimate(stage, psi, people), self.held_out)
+        result = validation.score(guess.joints, self.held_out, self.cascade.skeleton)
+        logs.validation(stage + 1, state.step, result, self.floor)
+
+    def _report_floor(self, logs: Logs) -> None:
+        guess = validation.mean_pose(self.train, self.held_out)
+        self.floor = validation.score(guess, self.held_out, self.cascade.skeleton)
+        logs.say(f"mean-pose floor: {self.floor}")
+
+    @torch.no_grad()
+    def _observe(self, stage: int) -> Displacements:
+        """N_i^(s-1) over training people under the recipe's own random looks, in view coordinates."""
+        self.cascade.eval()
+        k = len(self.cascade.skeleton)
+        table = uniforms(self.recipe.seed + 7919 * stage, 0, len(self.train), k).to(self.fabric.device)
+        seen: list[tuple[torch.Tensor, ...]] = []
+        for index in torch.arange(len(self.train)).split(128):
+            view = look(self.cascade, self.train.subset(index), table[index][:, :COLUMNS], self.recipe.augment)
+            guess = self.cascade(view.images, view.boxes, view.view, depth=stage).joints[:, -1]
+            diam = geometry.diameter(view.joints, view.labelled, self.cascade.skeleton.torso)
+            seen.append((guess, view.joints, view.labelled, diam))
+        return displacement.fit(*(torch.cat(parts) for parts in zip(*seen, strict=True)))
+
+    def _save(self, state: loop.Fit | None) -> None:
+        if self.fabric.is_global_zero:
+            observed = [(d.mean.cpu(), d.covariance.cpu(), d.bank.cpu()) for d in self.displacements]
+            fit = None if state is None else state.state()
+            checkpoint.save(self.path, self.recipe, self.cascade, self.done, fit=fit, displacements=observed)

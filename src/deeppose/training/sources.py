@@ -1,0 +1,78 @@
+"""From a recipe's data sets to two stores: people to train on and people held out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from deeppose.data import datasets, store
+from deeppose.data.annotation import Annotation, Dataset, Floats
+from deeppose.data.store import BoxRule, Store
+from deeppose.errors import ConfigError, DataError, unknown
+from deeppose.training.recipes import Recipe
+
+MARGIN = 0.16
+"""Air around the labelled joints of a `person` box over their longer side: what LSP's whole pictures leave (median)."""
+
+
+def person_box(annotation: Annotation, size: tuple[int, int]) -> Floats:
+    """The box rule of LSPet, whose pictures are not cropped tightly: the joints' extent and LSP's margin around it."""
+    del size
+    seen = annotation.joints[annotation.labelled]
+    low, high = seen.min(0), seen.max(0)
+    air = MARGIN * (high - low).max() + 1
+    return np.concatenate([(low + high) / 2, high - low + 2 * air])
+
+
+BOX_RULES: dict[str, BoxRule] = {"full-image": store.full_image, "person": person_box}
+
+
+def stores(recipe: Recipe, root: Path | None, limit: int | None = None) -> tuple[Store, Store]:
+    """(training people, held-out people) on the CPU, decoded once.
+
+    Args:
+        root: the folder that contains the recipe's data sets, not needed for synthetic people.
+        limit: take only so many of each data set, to rehearse.
+
+    Raises:
+        ConfigError: no root, or a box rule unknown.
+        DataError, ImageError: a data set is not as its reader needs it.
+    """
+    parts = [_store(recipe, *source, root, limit) for source in recipe.data]
+    first = parts[0]
+    generator = torch.Generator().manual_seed(recipe.seed)
+    order = torch.randperm(len(first), generator=generator)
+    if len(first) <= recipe.held_out:
+        raise DataError(f"{recipe.data[0][0]}: {len(first)} people, of which {recipe.held_out} are to be held out")
+    held_out, kept = order[: recipe.held_out], order[recipe.held_out :]
+    return store.concatenate([first.subset(kept), *parts[1:]]), first.subset(held_out)
+
+
+def _store(recipe: Recipe, name: str, split: str, rule: str, root: Path | None, limit: int | None) -> Store:
+    if rule not in BOX_RULES:
+        raise unknown("box rule", rule, BOX_RULES)
+    if name == "synthetic":
+        return _synthetic(limit or 2000, recipe.seed)
+    if root is None:
+        raise ConfigError(f"recipe {recipe.name} trains on {name}: name the folder that contains it with --root")
+    people = _usable(datasets.read(name, root, split))[:limit]
+    return store.build(people, BOX_RULES[rule], recipe.cascade().context)
+
+
+def _usable(dataset: Dataset) -> list[Annotation]:
+    """People with at least two labelled joints: fewer give neither a box nor a diameter."""
+    return [a for a in dataset.annotations if a.labelled.sum() >= 2]
+
+
+def _synthetic(count: int, seed: int) -> Store:
+    from deeppose.data.synthetic import people
+
+    made = people(count, seed)
+    size = made.images.shape[1]
+    boxes = torch.tensor([size / 2, size / 2, size, size], dtype=torch.float32).repeat(count, 1)
+    return Store(
+        torch.from_numpy(made.images), torch.from_numpy(made.joints).float(), torch.from_numpy(made.labelled),
+        boxes, torch.zeros(count, 2), torch.ones(count),
+    )  # fmt: skip

@@ -1,0 +1,82 @@
+"""Watching a run: held-out people, the mean-pose floor beside every score, and a warning when predictions collapse."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from deeppose.data.store import Store
+from deeppose.evaluation import joints as joint_metrics
+from deeppose.evaluation import limbs
+from deeppose.model import geometry
+from deeppose.model.cascade import Cascade, Estimate
+from deeppose.skeleton import Skeleton
+
+
+@dataclass(frozen=True)
+class Score:
+    """PDJ@0.1 and @0.2 (mean over joints) and strict PCP@0.5 (mean of the four limb kinds), as fractions.
+
+    `spread` is how much predictions vary over how much the truth does, about a person's box: near 0 is a collapse
+    onto the mean pose.
+    """
+
+    pdj01: float
+    pdj02: float
+    pcp: float
+    spread: float
+
+    def __str__(self) -> str:
+        return f"PDJ@0.1 {self.pdj01:.3f}  PDJ@0.2 {self.pdj02:.3f}  strict PCP {self.pcp:.3f}"
+
+    def asdict(self) -> dict[str, float]:
+        """Name to value."""
+        return asdict(self)
+
+
+@torch.no_grad()
+def in_chunks(function: Callable[[Store], Estimate], store: Store, size: int = 128) -> Estimate:
+    """Apply a predictor to a store a chunk at a time, so that memory stays bounded."""
+    parts = [function(store.subset(index)) for index in torch.arange(len(store)).split(size)]
+    return Estimate(*(torch.cat(tensors) for tensors in zip(*parts, strict=True)))
+
+
+def predict(cascade: Cascade, store: Store, depth: int | None = None) -> Estimate:
+    """Every stage's poses for everyone, with no augmentation: joints (N, S, K, 2), scales (N, S, K)."""
+    cascade.eval()
+    return in_chunks(lambda people: cascade(cascade.prepare(people.canvases), people.boxes, depth=depth), store)
+
+
+def score(predicted: Tensor, store: Store, skeleton: Skeleton) -> Score:
+    """One pose a person (N, K, 2) against the truth."""
+    truth, labelled = _numpy(store.joints), store.labelled.cpu().numpy()
+    guess = _numpy(predicted)
+    pdj = joint_metrics.pdj(truth, labelled, guess, skeleton, np.array([0.1, 0.2])).mean()
+    pcp = limbs.mean_of_kinds(limbs.pcp(truth, labelled, guess, skeleton), skeleton)
+    return Score(float(pdj[0]), float(pdj[1]), float(pcp), _spread(predicted, store))
+
+
+def mean_pose(train: Store, people: Store) -> Tensor:
+    """The floor: everyone gets the training set's mean normalised pose (N, K, 2), in their own box."""
+    normalized = geometry.normalize(train.joints, train.boxes[:, None])
+    weights = train.labelled.float().unsqueeze(-1)
+    mean = (normalized * weights).sum(0) / weights.sum(0).clamp_min(1)
+    return geometry.denormalize(mean, people.boxes[:, None])
+
+
+def collapsed(result: Score) -> bool:
+    """Whether predictions hardly vary from person to person: the classic failure of pose regression."""
+    return result.spread < 0.1
+
+
+def _spread(predicted: Tensor, store: Store) -> float:
+    guess, truth = (geometry.normalize(y, store.boxes[:, None]) for y in (predicted, store.joints))
+    return float(guess.std(0).mean() / truth.std(0).mean().clamp_min(1e-6))
+
+
+def _numpy(x: Tensor) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
+    return x.detach().cpu().double().numpy()

@@ -1,0 +1,105 @@
+"""Random looks at people: which box, turned how, mirrored or not, in which light.
+
+Every number comes from a table of uniforms indexed by (seed, epoch, person), so a sample does not depend on the batch,
+the process or the order in which it is drawn.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from deeppose.data.store import Store
+from deeppose.model import geometry
+from deeppose.model.cascade import Cascade
+from deeppose.training.recipes import Augment
+
+COLUMNS = 13
+"""Uniforms a look consumes; a later stage takes 2 K + K + 1 more."""
+
+
+class Look(NamedTuple):
+    """N people as one augmentation shows them; joints and boxes are in view pixels.
+
+    Attributes:
+        images: (N, 3, C, C) normalised pixels of the canvas, untouched: crops apply `view` and `light`.
+        view: (N, 2, 3) view to canvas, or None for the identity.
+        light: (N, 2, 3): gain and shift of each colour channel, or None.
+    """
+
+    images: Tensor
+    view: Tensor | None
+    joints: Tensor
+    labelled: Tensor
+    boxes: Tensor
+    light: Tensor | None
+
+
+def uniforms(seed: int, epoch: int, people: int, joints: int) -> Tensor:
+    """(people, COLUMNS + 3 * joints + 1) numbers in [0, 1), the same for the same (seed, epoch) on every machine."""
+    generator = torch.Generator().manual_seed(seed * 1_000_003 + 2 * epoch + 1)
+    return torch.rand(people, COLUMNS + 3 * joints + 1, generator=generator)
+
+
+def plain(cascade: Cascade, people: Store) -> Look:
+    """People as they are, for validation: never augmented."""
+    images = cascade.prepare(people.canvases)
+    return Look(images, None, people.joints, people.labelled, cascade.initial_boxes(people.boxes), None)
+
+
+def look(cascade: Cascade, people: Store, u: Tensor, augment: Augment) -> Look:
+    """A random look at each of N people from their uniforms (N, >= COLUMNS)."""
+    boxes = cascade.initial_boxes(people.boxes)
+    mirrored = (u[:, 0] < 0.5) & augment.mirror
+    view = geometry.turn(boxes[:, :2], _angles(u[:, 1:3], augment), mirrored)
+    joints = geometry.transform(people.joints, geometry.invert(view))
+    pairs = list(cascade.skeleton.mirror)
+    joints = torch.where(mirrored[:, None, None], joints[:, pairs], joints)
+    labelled = torch.where(mirrored[:, None], people.labelled[:, pairs], people.labelled)
+    boxes = _moved(boxes, u[:, 3:6], augment)
+    boxes = _zoomed(boxes, joints, labelled, u[:, 6:9], augment)
+    images = cascade.prepare(people.canvases)
+    return Look(images, view, joints, labelled, boxes, _light(u[:, 9:13], augment))
+
+
+def relight(crops: Tensor, light: Tensor | None) -> Tensor:
+    """Crops (N, M, 3, R, R) under each person's light."""
+    if light is None:
+        return crops
+    gain, shift = light[:, 0, :, None, None], light[:, 1, :, None, None]
+    return torch.addcmul(shift[:, None], crops, gain[:, None])
+
+
+def _angles(u: Tensor, augment: Augment) -> Tensor:
+    """Radians (N,): normal about upright, or for a share of `tumble` uniform over the circle."""
+    # One uniform serves both choices: below `tumble` it is stretched to the circle.
+    spread = math.radians(augment.rotate) * torch.special.ndtri(u[:, 1].clamp(1e-3, 1 - 1e-3))
+    return torch.where(u[:, 0] < augment.tumble, (u[:, 1] * 2 - 1) * math.pi, spread)
+
+
+def _moved(boxes: Tensor, u: Tensor, augment: Augment) -> Tensor:
+    """Boxes (N, 4) translated and scaled."""
+    signed = u * 2 - 1
+    centres = boxes[:, :2] + signed[:, :2] * augment.translate * boxes[:, 2:]
+    return torch.cat([centres, boxes[:, 2:] * augment.scale ** signed[:, 2:3]], dim=-1)
+
+
+def _zoomed(boxes: Tensor, joints: Tensor, labelled: Tensor, u: Tensor, augment: Augment) -> Tensor:
+    """For a share of `zoom`, boxes of 0.35 to 0.75 the size centred on a random labelled joint."""
+    order = labelled.cumsum(-1)
+    wanted = (u[:, 1] * order[:, -1]).floor() + 1
+    chosen = (order >= wanted[:, None]).int().argmax(-1)
+    centres = joints[torch.arange(len(joints), device=joints.device), chosen]
+    closer = torch.cat([centres, boxes[:, 2:] * (0.35 + 0.4 * u[:, 2:3])], dim=-1)
+    return torch.where((u[:, 0] < augment.zoom)[:, None], closer, boxes)
+
+
+def _light(u: Tensor, augment: Augment) -> Tensor | None:
+    """Gains of the three channels and one common brightness shift."""
+    if augment.colour == 0:
+        return None
+    signed = (u * 2 - 1) * augment.colour
+    return torch.stack([1 + signed[:, :3], signed[:, 3:].expand(-1, 3)], dim=1)
