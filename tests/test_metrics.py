@@ -63,13 +63,16 @@ def loop_size(pose, seen, kind):
     if kind == "head":
         return math.dist(pose[12], pose[13]) if seen[12] and seen[13] else None
     pairs = {"first": [(9, 2)], "other": [(8, 3)]}.get(kind, [(9, 2), (8, 3)])
+    if kind == "preferred":
+        pairs = [pair for pair in pairs if seen[pair[0]] and seen[pair[1]]][:1]
+        return math.dist(pose[pairs[0][0]], pose[pairs[0][1]]) if pairs else None
     if not all(seen[j] for pair in pairs for j in pair):
         return None
     lengths = [math.dist(pose[a], pose[b]) for a, b in pairs]
     return max(lengths) if kind == "longest" else sum(lengths) / len(lengths)
 
 
-@pytest.mark.parametrize("kind", ["first", "other", "mean", "longest", "box", "head"])
+@pytest.mark.parametrize("kind", ["first", "other", "mean", "longest", "preferred", "box", "head"])
 def test_found_joints_are_the_plain_loop(kind):
     truth, labelled, predicted = people(seed=1)
     if kind == "box":
@@ -226,6 +229,15 @@ def test_counts_of_pieces_add_up(truth, labelled, predicted):
     )
     np.testing.assert_array_equal(whole_set.correct, pieces.correct)
     np.testing.assert_array_equal(whole_set.total, pieces.total)
+
+
+def test_a_skeleton_with_no_limb_the_tables_know_has_no_average():
+    pen = build("pen", "tip clip", {"tip-clip": "tip-clip"}, torso=())
+    pose, seen = np.array([[[0.0, 0.0], [0.0, 9.0]]]), np.ones((1, 2), bool)
+    counts = limbs.pcp(pose, seen, pose, pen)
+    assert np.isnan(limbs.mean_of_kinds(counts, pen))
+    assert limbs.mean_of_sticks(counts) == 1.0
+    assert limbs.pcp(pose, seen, pose, build("dots", "tip clip", {}, torso=())).total.shape == (0,)
 
 
 def test_area_of_known_curves():

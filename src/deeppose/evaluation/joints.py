@@ -23,7 +23,10 @@ from deeppose.evaluation.counts import Counts, Floats, Mask, Outcomes, relative,
 from deeppose.evaluation.limbs import sticks, sticks_labelled
 from deeppose.skeleton import Skeleton
 
-Diagonal = Literal["first", "other", "mean", "longest"]
+Diagonal = Literal["first", "other", "mean", "longest", "preferred"]
+"""Which of `Skeleton.torso`: the first (left shoulder to right hip), the other, the mean or the longer of these two,
+or for each person the first whose joints are labelled."""
+
 Sizes = tuple[Floats, Mask]
 """(N,) size of each person in pixels, (N,) whether it is known."""
 
@@ -35,21 +38,39 @@ def errors(truth: Floats, predicted: Floats) -> Floats:
 
 
 def torso_sizes(truth: Floats, labelled: Mask, skeleton: Skeleton, diagonal: Diagonal = "first") -> Sizes:
-    """diam(y) of every person (section 3.2), by the chosen diagonal; mean and longest need all diagonals labelled.
+    """diam(y) of every person (section 3.2), by the chosen diagonal; mean and longest need both labelled.
 
     >>> from deeppose.skeleton import LSP
-    >>> truth = np.zeros((1, 14, 2)); truth[0, 9] = 3, 4
-    >>> [torso_sizes(truth, np.ones((1, 14), bool), LSP, d)[0].item() for d in ("first", "other", "mean", "longest")]
+    >>> truth, seen = np.zeros((1, 14, 2)), np.ones((1, 14), bool)
+    >>> truth[0, 9] = 3, 4
+    >>> [torso_sizes(truth, seen, LSP, d)[0].item() for d in ("first", "other", "mean", "longest")]
     [5.0, 0.0, 2.5, 5.0]
     """
     a, b = _diagonal_ends(skeleton, diagonal)
     lengths = np.linalg.norm(truth[:, a] - truth[:, b], axis=-1)
-    known = np.all(labelled[:, a] & labelled[:, b], axis=-1)
-    return (lengths.max(-1) if diagonal == "longest" else lengths.mean(-1)), known
+    known = labelled[:, a] & labelled[:, b]
+    if diagonal == "preferred":
+        first = known.argmax(-1)[:, None]
+        return np.take_along_axis(lengths, first, 1)[:, 0], np.any(known, axis=-1)
+    return (lengths.max(-1) if diagonal == "longest" else lengths.mean(-1)), np.all(known, axis=-1)
+
+
+def diagonal_name(skeleton: Skeleton, diagonal: Diagonal) -> str:
+    """For a caption.
+
+    >>> from deeppose.skeleton import LSP
+    >>> diagonal_name(LSP, "first")
+    'left_shoulder-right_hip'
+    """
+    a, b = _diagonal_ends(skeleton, diagonal)
+    names = [f"{skeleton.joints[i]}-{skeleton.joints[j]}" for i, j in zip(a, b, strict=True)]
+    words = {"mean": "mean of", "longest": "longer of", "preferred": "first labelled of"}
+    return f"{words[diagonal]} {', '.join(names)}" if diagonal in words else names[0]
 
 
 def _diagonal_ends(skeleton: Skeleton, diagonal: Diagonal) -> tuple[list[int], list[int]]:
-    chosen = {"first": skeleton.torso[:1], "other": skeleton.torso[1:2]}.get(diagonal, skeleton.torso)
+    spans = {"first": slice(0, 1), "other": slice(1, 2), "preferred": slice(None)}
+    chosen = skeleton.torso[spans.get(diagonal, slice(0, 2))]
     if not chosen:
         raise ConfigError(
             f"skeleton {skeleton.name!r} has no {diagonal} torso diagonal: PDJ needs one; use PCK"

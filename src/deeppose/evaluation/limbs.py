@@ -28,13 +28,19 @@ FOUR_KINDS = ("upper arm", "lower arm", "upper leg", "lower leg")
 
 def sticks(joints: Floats, skeleton: Skeleton) -> Floats:
     """(..., K, 2) joints to (..., L, 2, 2): limb, end, x y, in the order of `skeleton.limbs`."""
-    ends = [[joints[..., list(end), :].mean(-2) for end in (limb.start, limb.end)] for limb in skeleton.limbs]
-    return np.stack([np.stack(pair, axis=-2) for pair in ends], axis=-3)
+    out = np.empty((*joints.shape[:-2], len(skeleton.limbs), 2, 2))
+    for i, limb in enumerate(skeleton.limbs):
+        out[..., i, 0, :] = joints[..., list(limb.start), :].mean(-2)
+        out[..., i, 1, :] = joints[..., list(limb.end), :].mean(-2)
+    return out
 
 
 def sticks_labelled(labelled: Mask, skeleton: Skeleton) -> Mask:
     """(..., K) joints labelled to (..., L) limbs with every joint of both ends labelled."""
-    return np.stack([labelled[..., [*limb.start, *limb.end]].all(-1) for limb in skeleton.limbs], axis=-1)
+    out = np.empty((*labelled.shape[:-1], len(skeleton.limbs)), bool)
+    for i, limb in enumerate(skeleton.limbs):
+        out[..., i] = labelled[..., [*limb.start, *limb.end]].all(-1)
+    return out
 
 
 def pcp_outcomes(
@@ -91,9 +97,11 @@ def by_kind(counts: Counts, skeleton: Skeleton) -> dict[str, Counts]:
 
 
 def mean_of_kinds(counts: Counts, skeleton: Skeleton) -> Floats:
-    """(...) the paper's "Ave.": the mean over `FOUR_KINDS`, or over those of them the skeleton has."""
+    """(...) the paper's "Ave.": the mean over `FOUR_KINDS`, or over those of them the skeleton has; NaN if none."""
     kinds = by_kind(counts, skeleton)
     four = [kinds[kind] for kind in FOUR_KINDS if kind in kinds]
+    if not four:
+        return np.full(counts.total.shape[:-1], np.nan)
     return Counts(np.stack([c.correct for c in four], -1), np.stack([c.total for c in four], -1)).mean()
 
 

@@ -1,0 +1,83 @@
+"""Arrays of joints from elsewhere: which axis is which, whom they cover, where their first pixel is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from deeppose.data.matlab import load
+from deeppose.errors import DataError, unknown
+from deeppose.evaluation.counts import Floats
+
+LAYOUTS = {"2kn": (2, 1, 0), "k2n": (2, 0, 1), "nk2": (0, 1, 2)}
+"""Axis orders, by name, and the transposition to (N, K, 2)."""
+
+FIRST_PIXEL = {"1": -0.5, "0": 0.5, "0.5": 0.0}
+"""Where the centre of the first pixel is (1 in MATLAB, 0 in NumPy and COCO), and what to add for ours at 0.5."""
+
+
+def read_array(path: Path, variable: str | None = None) -> Any:
+    """The three-dimensional array of a `.npy` or `.mat` file.
+
+    Raises:
+        DataError: no such file, no such array, or several in a `.mat` with none chosen.
+    """
+    if path.suffix == ".npy":
+        try:
+            return np.load(path, allow_pickle=False)
+        except (OSError, ValueError) as error:
+            raise DataError(f"{path}: cannot be read as a NumPy array: {error}") from error
+    found = {name: value for name, value in load(path).items() if getattr(value, "ndim", 0) == 3}
+    if variable is not None and variable not in found:
+        raise DataError(f"{path}: {unknown('three-dimensional variable', variable, found)}")
+    if variable is None and len(found) != 1:
+        names = ", ".join(f"{name} {value.shape}" for name, value in sorted(found.items())) or "none"
+        raise DataError(f"{path}: needs one array of three dimensions, has {names}; choose with --variable")
+    return found[variable or next(iter(found))]
+
+
+def arrange(
+    array: Any, joints: int, people: Mapping[str, int], layout: str | None = None
+) -> tuple[Floats, str, str]:
+    """Joints (N, K, 2) of an array in any of `LAYOUTS`, the layout's name, and which people it covers.
+
+    Args:
+        array: of three dimensions.
+        joints: K.
+        people: how many there are by what they are called, e.g. {"test": 1000, "all": 2000}.
+        layout: to settle what the shape leaves open.
+
+    Raises:
+        DataError: the shape fits no layout, or more than one.
+
+    >>> arrange(np.zeros((2, 14, 1000)), 14, {"test": 1000, "all": 2000})[1:]
+    ('2kn', 'test')
+    """
+    shapes = {(name, whom): _shape(name, joints, n) for name in LAYOUTS for whom, n in people.items()}
+    fits = [key for key, shape in shapes.items() if shape == np.shape(array) and layout in (None, key[0])]
+    if not fits:
+        raise DataError(_misfit(np.shape(array), joints, people, layout))
+    if len(fits) > 1:
+        names = " or ".join(f"{name} for {whom}" for name, whom in fits)
+        raise DataError(f"an array of shape {np.shape(array)} could be {names}: say which with --layout")
+    values = np.asarray(array, np.float64).transpose(LAYOUTS[fits[0][0]])
+    if not np.isfinite(values).all():
+        raise DataError(
+            "the array holds numbers that are not finite: every joint of every person needs a place"
+        )
+    return values, *fits[0]
+
+
+def _shape(layout: str, joints: int, people: int) -> tuple[int, ...]:
+    size = {"2": 2, "k": joints, "n": people}
+    return tuple(size[axis] for axis in layout)
+
+
+def _misfit(shape: tuple[int, ...], joints: int, people: Mapping[str, int], layout: str | None) -> str:
+    layouts = [layout] if layout else list(LAYOUTS)
+    wanted = [f"{_shape(name, joints, n)} ({whom})" for name in layouts for whom, n in people.items()]
+    hint = "; keep x and y alone" if 3 in shape and joints != 3 else ""
+    return f"an array of shape {shape} is not joints of this data set: need one of {', '.join(wanted)}{hint}"

@@ -1,0 +1,143 @@
+"""Every metric of one set of predictions, as nested dictionaries of fractions."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+
+from deeppose.errors import ConfigError
+from deeppose.evaluation import joints as by_joint
+from deeppose.evaluation import limbs, oks, pixels, stickmen, taxonomy, uncertainty
+from deeppose.evaluation.counts import Counts, Floats
+from deeppose.evaluation.joints import Sizes
+from deeppose.evaluation.protocol import People, Protocol
+from deeppose.skeleton import Skeleton
+
+PCP_THRESHOLD, PCK_THRESHOLD, PCKH_THRESHOLD = 0.5, 0.2, 0.5
+CURVE = np.linspace(0.0, 0.5, 51)
+"""Thresholds of the PDJ curve: the range of the paper's Figs. 3, 4, 5 and 7."""
+
+Result = dict[str, Any]
+
+
+def measure(people: People, predicted: Floats, protocol: Protocol, samples: int = 0) -> Result:
+    """Every metric of one set of predictions (N, K, 2): the keys are "pcp", "pdj", "pdj_curve", "pdj_area", "pck",
+    "pckh", "oks", "endpoint_error" (pixels), "errors" (the taxonomy) and, with samples, "interval".
+    """
+    truth, labelled, skeleton = people.joints, people.labelled, people.skeleton
+    poses = (truth, labelled, predicted)
+    sizes = by_joint.torso_sizes(truth, labelled, skeleton, protocol.diagonal)
+    curve = by_joint.found(*poses, sizes, CURVE)
+    result: Result = {
+        "pcp": _pcp(people, predicted),
+        "pdj": _by_threshold(
+            by_joint.found(*poses, sizes, np.array(protocol.thresholds)), protocol, skeleton
+        ),
+        "pdj_curve": _curve(curve, skeleton),
+        "pdj_area": pixels.area(CURVE, curve.mean()).item(),
+        "pck": _found(people, predicted, by_joint.box_sizes(truth, labelled), PCK_THRESHOLD),
+        "pckh": _pckh(people, predicted),
+        "endpoint_error": _lengths(people, predicted),
+        **_similarity(people, predicted),
+    }
+    if samples:
+        result["interval"] = _intervals(people, predicted, sizes, samples)
+    return result
+
+
+def _pcp(people: People, predicted: Floats) -> Result:
+    poses, skeleton = (people.joints, people.labelled, predicted, people.skeleton), people.skeleton
+    rules = {
+        "strict": limbs.pcp(*poses, PCP_THRESHOLD, "strict"),
+        "loose": limbs.pcp(*poses, PCP_THRESHOLD, "loose"),
+    }
+    result: Result = {rule: _limb_rates(counts, skeleton) for rule, counts in rules.items()}
+    if {"torso", "head"} <= {limb.kind for limb in skeleton.limbs}:
+        detected = stickmen.detected_people(people.joints, predicted, skeleton)
+        kit = _limb_rates(stickmen.kit_pcp(*poses, detected, PCP_THRESHOLD), skeleton)
+        result["buffy_kit"] = {**kit, "detected": float(detected.mean()) if len(detected) else None}
+    return result
+
+
+def _limb_rates(counts: Counts, skeleton: Skeleton) -> Result:
+    kinds = {kind: c.rate().item() for kind, c in limbs.by_kind(counts, skeleton).items()}
+    means = {
+        "mean": limbs.mean_of_kinds(counts, skeleton).item(),
+        "mean_of_sticks": limbs.mean_of_sticks(counts).item(),
+    }
+    return {"kinds": kinds, **means}
+
+
+def _by_threshold(counts: Counts, protocol: Protocol, skeleton: Skeleton) -> Result:
+    return {f"{t:g}": _joint_rates(counts[i], skeleton) for i, t in enumerate(protocol.thresholds)}
+
+
+def _curve(counts: Counts, skeleton: Skeleton) -> Result:
+    joints = dict(zip(skeleton.joints, counts.rate().T.tolist(), strict=True))
+    return {"thresholds": CURVE.round(4).tolist(), "mean": counts.mean().tolist(), "joints": joints}
+
+
+def _joint_rates(counts: Counts, skeleton: Skeleton) -> Result:
+    rates = counts.rate().tolist()
+    return {"mean": counts.mean().item(), "joints": dict(zip(skeleton.joints, rates, strict=True))}
+
+
+def _found(people: People, predicted: Floats, sizes: Sizes, threshold: float) -> Result:
+    counts = by_joint.found(people.joints, people.labelled, predicted, sizes, np.array([threshold]))
+    return {"threshold": threshold, **_joint_rates(counts[0], people.skeleton)}
+
+
+def _pckh(people: People, predicted: Floats) -> Result | None:
+    try:
+        sizes = people.heads or by_joint.head_sizes(people.joints, people.labelled, people.skeleton)
+    except ConfigError:
+        return None
+    return _found(people, predicted, sizes, PCKH_THRESHOLD)
+
+
+def _lengths(people: People, predicted: Floats) -> Result:
+    known = people.labelled if people.missing is None else people.labelled & ~people.missing[:, None]
+    poses = (people.joints, known, predicted)
+    each = zip(people.skeleton.joints, pixels.endpoint_errors(*poses), strict=True)
+    return {
+        **asdict(pixels.endpoint_error(*poses)),
+        "joints": {joint: asdict(lengths) for joint, lengths in each},
+    }
+
+
+def _similarity(people: People, predicted: Floats) -> Result:
+    """Mean OKS and the error taxonomy, None where a joint of the skeleton has no published sigma."""
+    try:
+        sigma = oks.sigmas(people.skeleton)
+    except ConfigError:
+        return {"oks": None, "errors": None}
+    area = oks.areas(people.joints, people.labelled)
+    verdicts = taxonomy.kinds(people.joints, people.labelled, predicted, people.skeleton, sigma, area)
+    counts = taxonomy.counts(verdicts)
+    rates = {
+        "all": dict(zip(taxonomy.KINDS, counts.pooled().rate().tolist(), strict=True)),
+        "joints": {
+            joint: dict(zip(taxonomy.KINDS, column, strict=True))
+            for joint, column in zip(people.skeleton.joints, counts.rate().T.tolist(), strict=True)
+        },
+    }
+    each = oks.oks(people.joints, people.labelled, predicted, sigma, area)[people.labelled.any(1)]
+    return {
+        "oks": float(each.mean()) if each.size else None,
+        "errors": dict(zip(taxonomy.KINDS, rates, strict=True)),
+    }
+
+
+def _intervals(people: People, predicted: Floats, sizes: Sizes, samples: int) -> Result:
+    poses = (people.joints, people.labelled, predicted)
+    strict = limbs.pcp_outcomes(*poses, people.skeleton, PCP_THRESHOLD)
+    found = by_joint.found_outcomes(*poses, sizes, 0.2)
+    pcp = uncertainty.interval(
+        strict, lambda counts: limbs.mean_of_kinds(counts, people.skeleton), samples=samples
+    )
+    return {
+        "pcp_strict_mean": asdict(pcp),
+        "pdj_0.2_mean": asdict(uncertainty.interval(found, samples=samples)),
+    }

@@ -1,0 +1,61 @@
+"""What is measured, on whom: the two values every evaluation starts from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from deeppose.evaluation.counts import Floats, Mask
+from deeppose.evaluation.joints import Diagonal, Sizes
+from deeppose.skeleton import Skeleton
+
+THRESHOLDS = (0.1, 0.2, 0.3, 0.4, 0.5)
+
+
+@dataclass(frozen=True)
+class Protocol:
+    """What a number means.
+
+    Attributes:
+        dataset: as on the command line, e.g. "lsp".
+        split: e.g. "test".
+        box: what stage 1 looked at: "full-image", "ground-truth", "detector", or "unknown" for foreign predictions.
+        labels: "PC" or "OC" left and right.
+        predictions: the model or the file.
+        diagonal: the torso diagonal of PDJ.
+        thresholds: of PDJ.
+        notes: whatever else a reader must know, a sentence each.
+    """
+
+    dataset: str
+    split: str
+    box: str
+    labels: str
+    predictions: str
+    diagonal: Diagonal = "first"
+    thresholds: tuple[float, ...] = THRESHOLDS
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class People:
+    """The truth, N people.
+
+    Attributes:
+        joints: (N, K, 2) pixels.
+        labelled: (N, K).
+        skeleton: of K joints.
+        heads: head sizes for PCKh, where the data set gives them.
+        missing: (N,) people nobody predicted: wrong everywhere, and left out of end-point errors; None for nobody.
+    """
+
+    joints: Floats
+    labelled: Mask
+    skeleton: Skeleton
+    heads: Sizes | None = None
+    missing: Mask | None = None
+
+
+def choose_diagonal(labelled: Mask, skeleton: Skeleton) -> Diagonal:
+    """The skeleton's first diagonal, as in the paper; where nobody has it labelled, each person's first labelled."""
+    a, b = skeleton.torso[0] if skeleton.torso else (0, 0)
+    return "first" if (labelled[:, a] & labelled[:, b]).any() else "preferred"
