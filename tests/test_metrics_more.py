@@ -73,10 +73,13 @@ def test_a_person_is_detected_where_head_and_torso_windows_overlap_by_half():
     predicted = truth.copy()
     predicted[1, :, 1] += 19  # 41 of 79 shared: 0.52
     predicted[2, :, 1] += 21  # 39 of 81 shared: 0.48
-    assert stickmen.detected_people(truth, predicted, LSP).tolist() == [True, True, False]
+    seen = np.ones((3, 14), bool)
+    assert stickmen.detected_people(truth, seen, predicted, LSP).tolist() == [True, True, False]
+    seen[0, 13] = False
+    assert stickmen.detected_people(truth, seen, predicted, LSP).tolist() == [False, True, False]
     bare = build("bare", "left_hand right_hand", {"left_hand-right_hand": "span"}, torso=())
     with pytest.raises(ConfigError, match="no torso stick"):
-        stickmen.detected_people(truth[:, :2], truth[:, :2], bare)
+        stickmen.detected_people(truth[:, :2], seen[:, :2], truth[:, :2], bare)
 
 
 def test_oks_is_the_plain_loop():

@@ -10,7 +10,7 @@ import numpy as np
 from deeppose.errors import ConfigError
 from deeppose.evaluation import joints as by_joint
 from deeppose.evaluation import limbs, oks, pixels, stickmen, taxonomy, uncertainty
-from deeppose.evaluation.counts import Counts, Floats
+from deeppose.evaluation.counts import Counts, Floats, Mask
 from deeppose.evaluation.joints import Sizes
 from deeppose.evaluation.protocol import People, Protocol
 from deeppose.skeleton import Skeleton
@@ -25,25 +25,19 @@ Result = dict[str, Any]
 def measure(people: People, predicted: Floats, protocol: Protocol, samples: int = 0) -> Result:
     """Every metric of one set of predictions (N, K, 2): the keys are "pcp", "pdj", "pdj_curve", "pdj_area", "pck",
     "pckh", "oks", "endpoint_error" (pixels), "errors" (the taxonomy) and, with samples, "interval".
+
+    What a skeleton cannot have (PDJ without a torso, PCKh without a head, OKS without sigmas) is None.
     """
-    truth, labelled, skeleton = people.joints, people.labelled, people.skeleton
-    poses = (truth, labelled, predicted)
-    sizes = by_joint.torso_sizes(truth, labelled, skeleton, protocol.diagonal)
-    curve = by_joint.found(*poses, sizes, CURVE)
     result: Result = {
         "pcp": _pcp(people, predicted),
-        "pdj": _by_threshold(
-            by_joint.found(*poses, sizes, np.array(protocol.thresholds)), protocol, skeleton
-        ),
-        "pdj_curve": _curve(curve, skeleton),
-        "pdj_area": pixels.area(CURVE, curve.mean()).item(),
-        "pck": _found(people, predicted, by_joint.box_sizes(truth, labelled), PCK_THRESHOLD),
+        **_pdj(people, predicted, protocol),
+        "pck": _found(people, predicted, by_joint.box_sizes(people.joints, people.labelled), PCK_THRESHOLD),
         "pckh": _pckh(people, predicted),
         "endpoint_error": _lengths(people, predicted),
         **_similarity(people, predicted),
     }
     if samples:
-        result["interval"] = _intervals(people, predicted, sizes, samples)
+        result["interval"] = _intervals(people, predicted, protocol, samples)
     return result
 
 
@@ -55,7 +49,7 @@ def _pcp(people: People, predicted: Floats) -> Result:
     }
     result: Result = {rule: _limb_rates(counts, skeleton) for rule, counts in rules.items()}
     if {"torso", "head"} <= {limb.kind for limb in skeleton.limbs}:
-        detected = stickmen.detected_people(people.joints, predicted, skeleton)
+        detected = stickmen.detected_people(*poses)
         kit = _limb_rates(stickmen.kit_pcp(*poses, detected, PCP_THRESHOLD), skeleton)
         result["buffy_kit"] = {**kit, "detected": float(detected.mean()) if len(detected) else None}
     return result
@@ -70,8 +64,15 @@ def _limb_rates(counts: Counts, skeleton: Skeleton) -> Result:
     return {"kinds": kinds, **means}
 
 
-def _by_threshold(counts: Counts, protocol: Protocol, skeleton: Skeleton) -> Result:
-    return {f"{t:g}": _joint_rates(counts[i], skeleton) for i, t in enumerate(protocol.thresholds)}
+def _pdj(people: People, predicted: Floats, protocol: Protocol) -> Result:
+    if not people.skeleton.torso:
+        return {"pdj": None, "pdj_curve": None, "pdj_area": None}
+    sizes = by_joint.torso_sizes(people.joints, people.labelled, people.skeleton, protocol.diagonal)
+    poses = (people.joints, people.labelled, predicted, sizes)
+    counts, curve = by_joint.found(*poses, np.array(protocol.thresholds)), by_joint.found(*poses, CURVE)
+    rates = {f"{t:g}": _joint_rates(counts[i], people.skeleton) for i, t in enumerate(protocol.thresholds)}
+    area = pixels.area(CURVE, curve.mean()).item()
+    return {"pdj": rates, "pdj_curve": _curve(curve, people.skeleton), "pdj_area": area}
 
 
 def _curve(counts: Counts, skeleton: Skeleton) -> Result:
@@ -114,30 +115,28 @@ def _similarity(people: People, predicted: Floats) -> Result:
     except ConfigError:
         return {"oks": None, "errors": None}
     area = oks.areas(people.joints, people.labelled)
-    verdicts = taxonomy.kinds(people.joints, people.labelled, predicted, people.skeleton, sigma, area)
-    counts = taxonomy.counts(verdicts)
-    rates = {
-        "all": dict(zip(taxonomy.KINDS, counts.pooled().rate().tolist(), strict=True)),
-        "joints": {
-            joint: dict(zip(taxonomy.KINDS, column, strict=True))
-            for joint, column in zip(people.skeleton.joints, counts.rate().T.tolist(), strict=True)
-        },
-    }
     each = oks.oks(people.joints, people.labelled, predicted, sigma, area)[people.labelled.any(1)]
-    return {
-        "oks": float(each.mean()) if each.size else None,
-        "errors": dict(zip(taxonomy.KINDS, rates, strict=True)),
-    }
-
-
-def _intervals(people: People, predicted: Floats, sizes: Sizes, samples: int) -> Result:
-    poses = (people.joints, people.labelled, predicted)
-    strict = limbs.pcp_outcomes(*poses, people.skeleton, PCP_THRESHOLD)
-    found = by_joint.found_outcomes(*poses, sizes, 0.2)
-    pcp = uncertainty.interval(
-        strict, lambda counts: limbs.mean_of_kinds(counts, people.skeleton), samples=samples
+    verdicts = taxonomy.kinds(
+        people.joints, people.labelled, predicted, people.skeleton, sigma, area, people.pictures
     )
-    return {
-        "pcp_strict_mean": asdict(pcp),
-        "pdj_0.2_mean": asdict(uncertainty.interval(found, samples=samples)),
-    }
+    return {"oks": float(each.mean()) if each.size else None, "errors": _errors(verdicts, people.skeleton)}
+
+
+def _errors(verdicts: Mask, skeleton: Skeleton) -> Result:
+    counts = taxonomy.counts(verdicts)
+    columns = zip(skeleton.joints, counts.rate().T.tolist(), strict=True)
+    joints = {joint: dict(zip(taxonomy.KINDS, column, strict=True)) for joint, column in columns}
+    return {"all": dict(zip(taxonomy.KINDS, counts.pooled().rate().tolist(), strict=True)), "joints": joints}
+
+
+def _intervals(people: People, predicted: Floats, protocol: Protocol, samples: int) -> Result:
+    """95 % bootstrap intervals of the two numbers the paper reports."""
+    poses, skeleton = (people.joints, people.labelled, predicted), people.skeleton
+    strict = limbs.pcp_outcomes(*poses, skeleton, PCP_THRESHOLD)
+    pcp = uncertainty.interval(strict, lambda counts: limbs.mean_of_kinds(counts, skeleton), samples=samples)
+    result = {"pcp_strict_mean": asdict(pcp)}
+    if skeleton.torso:
+        sizes = by_joint.torso_sizes(people.joints, people.labelled, skeleton, protocol.diagonal)
+        found = by_joint.found_outcomes(*poses, sizes, 0.2)
+        result["pdj_0.2_mean"] = asdict(uncertainty.interval(found, samples=samples))
+    return result

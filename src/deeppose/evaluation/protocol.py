@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from deeppose.data.annotation import Dataset
 from deeppose.evaluation.counts import Floats, Mask
 from deeppose.evaluation.joints import Diagonal, Sizes
 from deeppose.skeleton import Skeleton
@@ -45,6 +46,7 @@ class People:
         labelled: (N, K).
         skeleton: of K joints.
         heads: head sizes for PCKh, where the data set gives them.
+        pictures: (N,) a number of the picture each is in, to tell swaps between people; None if all are alone.
         missing: (N,) people nobody predicted: wrong everywhere, and left out of end-point errors; None for nobody.
     """
 
@@ -52,7 +54,16 @@ class People:
     labelled: Mask
     skeleton: Skeleton
     heads: Sizes | None = None
+    pictures: NDArray[np.int64] | None = None
     missing: Mask | None = None
+
+
+def people_of(dataset: Dataset) -> People:
+    """The truth of a data set's split."""
+    heads = np.array([a.head or 0.0 for a in dataset.annotations])
+    sizes = (heads, heads > 0) if heads.any() else None
+    _, pictures = np.unique([str(a.image) for a in dataset.annotations], return_inverse=True)
+    return People(dataset.joints(), dataset.labelled(), dataset.skeleton, sizes, pictures)
 
 
 def choose_diagonal(labelled: Mask, skeleton: Skeleton) -> Diagonal:

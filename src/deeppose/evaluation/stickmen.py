@@ -78,18 +78,22 @@ def _along_and_across(true: Floats, found: Floats) -> Floats:
     return np.asarray(np.einsum("...ed,...ad->...ea", found - true, np.stack([unit, across], axis=-2)))
 
 
-def detected_people(truth: Floats, predicted: Floats, skeleton: Skeleton) -> Mask:
+def detected_people(truth: Floats, labelled: Mask, predicted: Floats, skeleton: Skeleton) -> Mask:
     """(N,) the predicted pose's window overlaps the true one's by more than half.
+
+    A person whose torso or head stick is not labelled has no true window, and is not detected.
 
     Raises:
         ConfigError: the skeleton has no torso or no head stick to derive a window from.
     """
-    return _overlap(_window(truth, skeleton), _window(predicted, skeleton)) > 0.5
+    seen = sticks_labelled(labelled, skeleton)
+    known = seen[:, _index(skeleton, "torso")] & seen[:, _index(skeleton, "head")]
+    return known & (_overlap(_window(truth, skeleton), _window(predicted, skeleton)) > 0.5)
 
 
 def _window(joints: Floats, skeleton: Skeleton) -> Floats:
     """(N, 4) left, top, right, bottom: from the head down to the middle of the torso, centred between the two."""
-    torso, head = (_stick(joints, skeleton, kind) for kind in ("torso", "head"))
+    torso, head = (sticks(joints, skeleton)[:, _index(skeleton, kind)] for kind in ("torso", "head"))
     middle, face = torso.mean(-2), head.mean(-2)
     top = np.concatenate([torso[..., 1], head[..., 1]], axis=-1).min(-1)
     bottom = np.maximum(head[..., 1].max(-1), middle[..., 1])
@@ -97,13 +101,13 @@ def _window(joints: Floats, skeleton: Skeleton) -> Floats:
     return np.stack([centre - half, top, centre + half, bottom], axis=-1)
 
 
-def _stick(joints: Floats, skeleton: Skeleton, kind: str) -> Floats:
+def _index(skeleton: Skeleton, kind: str) -> int:
     kinds = [limb.kind for limb in skeleton.limbs]
     if kind not in kinds:
         raise ConfigError(
-            f"skeleton {skeleton.name!r} has no {kind} stick: say which people count as detected yourself"
+            f"skeleton {skeleton.name!r} has no {kind} stick: say who counts as detected yourself"
         )
-    return np.asarray(sticks(joints, skeleton)[:, kinds.index(kind)])
+    return kinds.index(kind)
 
 
 def _overlap(a: Floats, b: Floats) -> Floats:

@@ -41,7 +41,10 @@ def summarise(
             f"predictions of shape {stages.shape} do not fit {people.joints.shape}: (S, N, K, 2) is needed"
         )
     words = {**asdict(protocol), "people": len(people.joints), "pcp_threshold": PCP_THRESHOLD}
-    words["diagonal_joints"] = diagonal_name(people.skeleton, protocol.diagonal)
+    torso = people.skeleton.torso
+    words["diagonal_joints"] = (
+        diagonal_name(people.skeleton, protocol.diagonal) if torso else "none: no torso"
+    )
     words["missing"] = 0 if people.missing is None else int(people.missing.sum())
     measured = [
         {"stage": s + 1, **measure(people, stage, protocol, samples)} for s, stage in enumerate(stages)

@@ -50,19 +50,21 @@ def pcp_table(result: Result) -> str:
 
 def pdj_table(result: Result) -> str:
     """PDJ, mean over joints, by threshold, and the mean and median end-point error in pixels."""
-    first = result["stages"][0]["pdj"]
-    head = ["", *(f"@{t}" for t in first), "area", "EPE px", "median"]
+    thresholds = list(result["stages"][0]["pdj"] or ())
+    head = ["", *(f"@{t}" for t in thresholds), "area", "EPE px", "median"]
     body = []
     for name, measured in _measured(result):
-        rates = [_number(measured["pdj"][t]["mean"]) for t in first]
-        lengths = [f"{measured['endpoint_error'][k] or 0:.1f}" for k in ("mean", "median")]
+        rates = [_number(measured["pdj"][t]["mean"]) for t in thresholds]
+        lengths = [_number(measured["endpoint_error"][k], 1) for k in ("mean", "median")]
         body.append([name, *rates, _number(measured["pdj_area"]), *lengths])
-    return "\n".join(["PDJ, mean over joints", grid([head, *body])])
+    return "\n".join(["PDJ, mean over joints, and end-point error", grid([head, *body])])
 
 
 def joint_table(result: Result, threshold: str = "0.2") -> str:
     """PDJ of every joint at one threshold (the first there is, if not this one)."""
-    thresholds = list(result["stages"][0]["pdj"])
+    thresholds = list(result["stages"][0]["pdj"] or ())
+    if not thresholds:
+        return ""
     at = threshold if threshold in thresholds else thresholds[0]
     named = list(_measured(result))
     body = [
@@ -99,5 +101,5 @@ def _limbs(rates: Result, kinds: Sequence[str] | dict[str, float]) -> Cells:
     return [_number(v) for v in (*(rates["kinds"].get(kind) for kind in kinds), rates["mean"])]
 
 
-def _number(value: float | None) -> str:
-    return "-" if value is None else f"{value:.3f}"
+def _number(value: float | None, digits: int = 3) -> str:
+    return "-" if value is None else f"{value:.{digits}f}"
