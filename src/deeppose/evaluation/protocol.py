@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 from deeppose.data.annotation import Dataset
 from deeppose.evaluation.counts import Floats, Mask
 from deeppose.evaluation.joints import Diagonal, Sizes

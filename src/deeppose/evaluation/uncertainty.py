@@ -14,11 +14,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from deeppose.evaluation.counts import Counts, Floats, Outcomes
 
 Statistic = Callable[[Counts], Floats]
 """Counts (..., cells) to (...), e.g. `Counts.mean` or `limbs.mean_of_kinds` of a skeleton."""
+
+Weights = NDArray[np.int64]
 
 CHUNK = 64
 
@@ -92,12 +95,12 @@ def compare(
     return Comparison(a, b, _interval(b - a, drawn, level), p_value, *alone)
 
 
-def _resamples(people: int, samples: int, seed: int) -> Iterator[Floats]:
+def _resamples(people: int, samples: int, seed: int) -> Iterator[Weights]:
     """Chunks (b, people) of how often each person was drawn."""
     rng = np.random.default_rng(seed)
     for start in range(0, samples, CHUNK):
         drawn = rng.integers(people, size=(min(CHUNK, samples - start), people))
-        yield np.stack([np.bincount(row, minlength=people) for row in drawn]).astype(np.float64)
+        yield np.stack([np.bincount(row, minlength=people) for row in drawn])
 
 
 def _exchanged(
@@ -106,19 +109,20 @@ def _exchanged(
     """Chunks (b,) of differences with first and second exchanged for a random half of the people."""
     rng = np.random.default_rng([seed, 1])
     for start in range(0, samples, CHUNK):
-        keep = rng.integers(2, size=(min(CHUNK, samples - start), len(first.correct))).astype(np.float64)
+        keep = rng.integers(2, size=(min(CHUNK, samples - start), len(first.correct)))
         a, b = (_weighted(first, k) + _weighted(second, 1 - k) for k in (keep, 1 - keep))
         yield statistic(b) - statistic(a)
 
 
-def _weighted(outcomes: Outcomes, weights: Floats) -> Counts:
+def _weighted(outcomes: Outcomes, weights: Weights) -> Counts:
     """Counts (b, ...) of people weighted by (b, N)."""
-    cells = outcomes.correct.shape[1:]
-    sums = [
-        (weights @ part.reshape(len(part), -1).astype(np.float64)).reshape(len(weights), *cells)
-        for part in (outcomes.correct, outcomes.counted)
-    ]
-    return Counts(*(np.rint(s).astype(np.int64) for s in sums))
+    shape = (len(weights), *outcomes.correct.shape[1:])
+    parts = (outcomes.correct, outcomes.counted)
+    # Whole numbers: exact, and no BLAS threads to wait for each other over products this thin.
+    correct, counted = (
+        (weights @ part.reshape(len(part), -1).astype(np.int64)).reshape(shape) for part in parts
+    )
+    return Counts(correct, counted)
 
 
 def _interval(value: float, drawn: Floats, level: float) -> Interval:
