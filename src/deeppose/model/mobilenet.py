@@ -101,7 +101,7 @@ def load_imagenet(trunk: MobileNetV2, path: Path, sample: Tensor) -> None:
     Raises:
         ModelError: the file is missing or holds other layers.
     """
-    convolutions = _read_convolutions(path)
+    convolutions = read_convolutions(path)
     modules = [m for m in trunk.modules() if isinstance(m, _Conv)]
     if len(convolutions) < len(modules):
         raise ModelError(f"{path}: {len(convolutions)} convolutions where MobileNetV2 needs {len(modules)}")
@@ -129,7 +129,7 @@ def _restore_norm(trunk: MobileNetV2, conv: nn.Conv2d, norm: nn.BatchNorm2d, bia
     norm.bias.copy_(mean + bias)
 
 
-def _read_convolutions(path: Path) -> list[tuple[np.ndarray, np.ndarray]]:
+def read_convolutions(path: Path) -> list[tuple[np.ndarray, np.ndarray]]:
     """(weight (out, in / groups, kh, kw), bias (out,)) of every convolution of a .tflite file, in order."""
     from tflite.BuiltinOperator import BuiltinOperator
     from tflite.Model import Model

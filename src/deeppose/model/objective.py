@@ -20,8 +20,7 @@ def squared_l2(output: Output, target: Tensor, labelled: Tensor) -> Tensor:
         target: (B, K, 2), normalised by the same boxes, eq. (1).
         labelled: (B, K) bool.
     """
-    terms = (output.pose - target).square().sum(-1)
-    return torch.where(labelled, terms, 0.0).sum() / labelled.shape[0]
+    return _difference(output, target, labelled).square().sum() / labelled.shape[0]
 
 
 def laplace(output: Output, target: Tensor, labelled: Tensor) -> Tensor:
@@ -33,8 +32,13 @@ def laplace(output: Output, target: Tensor, labelled: Tensor) -> Tensor:
     if output.log_scale is None:
         raise ConfigError("the laplace objective needs a network that predicts scales: choose network 'compact'")
     log_scale = output.log_scale.clamp(-7.0, 3.0)
-    terms = ((output.pose - target).abs() * torch.exp(-log_scale) + log_scale).sum(-1)
+    terms = (_difference(output, target, labelled).abs() * torch.exp(-log_scale) + log_scale).sum(-1)
     return torch.where(labelled, terms, 0.0).sum() / labelled.sum().clamp_min(1)
+
+
+def _difference(output: Output, target: Tensor, labelled: Tensor) -> Tensor:
+    """psi_i - y_i, zero and without gradient where the joint is unlabelled, whatever its target holds."""
+    return torch.where(labelled.unsqueeze(-1), output.pose - target, 0.0)
 
 
 OBJECTIVES = {"l2": squared_l2, "laplace": laplace}

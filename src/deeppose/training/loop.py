@@ -73,8 +73,18 @@ def start(psi: nn.Module, settings: StageRecipe) -> Fit:
     psi = psi.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     averaged = None
     if settings.average:
-        averaged = AveragedModel(psi, multi_avg_fn=get_ema_multi_avg_fn(settings.average), use_buffers=True)
+        averaged = AveragedModel(psi, multi_avg_fn=_moving_average(settings.average), use_buffers=True)
     return Fit(psi, _optimizer(psi, settings), averaged)
+
+
+def _moving_average(decay: float) -> Callable[[list[Tensor], list[Tensor], Tensor], None]:
+    """An exponential moving average whose decay grows to `decay`, so that the first weights do not linger in it."""
+
+    def update(averaged: list[Tensor], current: list[Tensor], count: Tensor) -> None:
+        now = min(decay, (1 + int(count)) / (10 + int(count)))
+        get_ema_multi_avg_fn(now)(averaged, current, count)
+
+    return update
 
 
 def _optimizer(psi: nn.Module, settings: StageRecipe) -> torch.optim.Optimizer:

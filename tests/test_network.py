@@ -1,0 +1,118 @@
+"""psi layer by layer as section 3.1 prints it, and the compact network's promises."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from torch import nn
+
+from deeppose.errors import ConfigError, ModelError
+from deeppose.model import network
+from deeppose.model.mobilenet import MobileNetV2, load_imagenet
+from deeppose.model.network import CompactNet, DeepPoseNet, LocalResponseNorm
+
+
+@pytest.fixture(scope="module")
+def paper_net():
+    return DeepPoseNet(14).eval()
+
+
+def test_every_map_of_the_paper(paper_net):
+    """C(55x55x96)-LRN-P-C(27x27x256)-LRN-P-C(13x13x384)-C(13x13x384)-C(13x13x256)-P-F(4096)-F(4096)-2k."""
+    seen = []
+    x = torch.zeros(1, 3, 220, 220)
+    for layer in paper_net.features:
+        x = layer(x)
+        if isinstance(layer, nn.Conv2d):
+            seen.append((x.shape[3], x.shape[2], x.shape[1]))
+    assert seen == [(55, 55, 96), (27, 27, 256), (13, 13, 384), (13, 13, 384), (13, 13, 256)]
+    assert x.shape == (1, 256, 6, 6)
+    assert [m.out_features for m in paper_net.regressor if isinstance(m, nn.Linear)] == [4096, 4096, 28]
+
+
+def test_parameter_count_written_out(paper_net):
+    """(k^2 c_in + 1) c_out of each convolution and (n_in + 1) n_out of each F layer: 58.4 M, not about 40M."""
+    convolutions = [(11, 3, 96), (5, 96, 256), (3, 256, 384), (3, 384, 384), (3, 384, 256)]
+    full = [(6 * 6 * 256, 4096), (4096, 4096), (4096, 28)]
+    expected = sum((k * k * i + 1) * o for k, i, o in convolutions) + sum((i + 1) * o for i, o in full)
+    assert sum(p.numel() for p in paper_net.parameters()) == expected == 58_396_060
+
+
+def test_dropout_is_the_probability_of_dropping(paper_net):
+    assert [m.p for m in paper_net.modules() if isinstance(m, nn.Dropout)] == [0.6, 0.6]
+
+
+def test_lrn_equals_torchs_own():
+    x = torch.randn(2, 12, 5, 5) * 20
+    theirs = nn.LocalResponseNorm(5, alpha=5e-4, beta=0.75, k=2.0)  # torch divides alpha by n = 5
+    assert torch.allclose(LocalResponseNorm()(x), theirs(x), atol=1e-5)
+
+
+@pytest.mark.parametrize(("size", "deep"), [(128, True), (96, True), (64, False), (48, False)])
+def test_compact_has_the_same_interface(size, deep):
+    output = CompactNet(14, size, deep, width=16)(torch.zeros(2, 3, size, size))
+    assert output.pose.shape == (2, 14, 2)
+    assert output.log_scale is not None
+    assert output.log_scale.shape == (2, 14, 2)
+
+
+def test_a_vote_may_lie_outside_its_crop():
+    """Truth often lies outside a joint box, so a regressor must be able to say so."""
+    net = CompactNet(2, 64, deep=False, width=8).eval()
+    with torch.no_grad():
+        net.votes.bias.view(2, 5)[:, 1:3] = 3.0
+    assert (net(torch.zeros(1, 3, 64, 64)).pose > 1).all()
+
+
+def test_votes_are_the_softmax_weighted_mean_by_a_plain_loop():
+    net = CompactNet(2, 64, deep=False, width=8)
+    votes = torch.randn(1, 10, 3, 3).double()
+    pose = net._count(votes).pose[0]
+    for k in range(2):
+        weights = [float(votes[0, 5 * k, r, c].exp()) for r in range(3) for c in range(3)]
+        xs = [(c + 0.5) / 3 - 0.5 + float(votes[0, 5 * k + 1, r, c]) for r in range(3) for c in range(3)]
+        expected = sum(w * x for w, x in zip(weights, xs, strict=True)) / sum(weights)
+        assert float(pose[k, 0]) == pytest.approx(expected, rel=1e-4)
+
+
+def test_frozen_blocks_neither_train_nor_drift():
+    trunk = MobileNetV2(deep=False)
+    trunk.freeze(2)
+    before = {k: v.clone() for k, v in trunk.state_dict().items()}
+    trunk.train()
+    sum(m.sum() for m in trunk(torch.randn(2, 3, 64, 64))).backward()
+    after = trunk.state_dict()
+    assert all(torch.equal(before[k], after[k]) for k in before if k.startswith(("blocks.0", "blocks.1.")))
+    assert any(not torch.equal(before[k], after[k]) for k in before if k.startswith("blocks.5."))
+    assert all(p.grad is None for p in trunk.blocks[:2].parameters())
+
+
+def test_an_unknown_network_names_the_nearest():
+    with pytest.raises(ConfigError, match="did you mean 'compact'"):
+        network.build("compakt", 14)
+
+
+def test_missing_imagenet_weights_are_named(tmp_path):
+    with pytest.raises(ModelError, match=r"none\.tflite: no such file"):
+        load_imagenet(MobileNetV2(), tmp_path / "none.tflite", torch.zeros(1, 3, 64, 64))
+
+
+@pytest.mark.realdata
+def test_imagenet_weights_know_a_cat(data_root):
+    """The trunk, its restored batch norm and the file's own classifier recognise scikit-image's cat."""
+    import cv2
+    from skimage.data import chelsea
+
+    from deeppose.model.mobilenet import read_convolutions
+
+    path = data_root.parent / "weights" / "tf2_mobilenet_v2_1.0_224_ptq.tflite"
+    cat = torch.from_numpy(cv2.resize(chelsea(), (224, 224), interpolation=cv2.INTER_AREA))
+    pixels = cat.permute(2, 0, 1)[None].float() / 127.5 - 1
+    trunk = MobileNetV2()
+    load_imagenet(trunk, path, pixels)
+    head, classifier = ((torch.from_numpy(w), torch.from_numpy(b)) for w, b in read_convolutions(path)[-2:])
+    with torch.no_grad():
+        features = nn.functional.relu6(nn.functional.conv2d(trunk(pixels)[0], *head)).mean((2, 3))
+        probabilities = (features @ classifier[0][:, :, 0, 0].T + classifier[1]).softmax(-1)[0]
+    cats = slice(282, 287)  # tabby, tiger, Persian, Siamese, Egyptian; background is class 0
+    assert probabilities[cats].sum() > 0.7

@@ -1,0 +1,290 @@
+"""Training: batches that depend on nothing but (seed, step), exact resumption, equal processes, honest warnings."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+
+from deeppose.cli import main
+from deeppose.errors import ConfigError, ModelError
+from deeppose.model import geometry
+from deeppose.model.cascade import Cascade, Estimate
+from deeppose.model.displacement import Displacements
+from deeppose.skeleton import LSP
+from deeppose.training import checkpoint, examples, loop, recipes, validation
+from deeppose.training.calibration import calibrate
+from deeppose.training.launch import launch
+from deeppose.training.recipes import Augment
+from deeppose.training.run import Run
+from deeppose.training.sources import stores
+from deeppose.training.views import COLUMNS, look, plain, uniforms
+
+TINY = replace(recipes.with_samples(recipes.DEBUG, [320, 320]), held_out=20)
+WILD = Augment(translate=0.1, scale=1.3, rotate=25, tumble=0.2, zoom=0.2, colour=0.2)
+
+
+@pytest.fixture(scope="module")
+def people():
+    return stores(TINY, None, limit=100)
+
+
+def _run(people, out: Path, recipe=TINY, **options) -> Run:
+    out.mkdir(exist_ok=True)
+    return Run(recipe, launch("cpu"), out, *people, **options)
+
+
+def test_every_recipe_builds_its_cascade_and_steps():
+    for recipe in recipes.RECIPES.values():
+        with torch.device("meta"):
+            networks = len(Cascade(recipe.cascade()).stages)
+        assert networks == len(recipe.stages)
+        assert all(loop.steps_of(s) >= 1 and s.batch % s.joints == 0 for s in recipe.stages)
+
+
+def test_the_papers_recipe_is_the_papers():
+    """Sections 3.1, 3.2 and 4.1, word by word."""
+    recipe = recipes.get("lsp-paper")
+    first, *later = recipe.stages
+    assert len(recipe.stages) == 3
+    assert recipe.sigma == 2.0
+    assert recipe.held_out == 50
+    assert all((s.batch, s.optimizer, s.lr, s.objective) == (128, "adagrad", 5e-4, "l2") for s in recipe.stages)
+    assert all(s.config.options["dropout"] == 0.6 for s in recipe.stages)
+    assert all(s.samples == 11_000 * 40 * 2 * 14 and s.displacements == "normal" for s in later)
+    assert recipe.augment.mirror
+    assert recipe.augment.translate > 0
+    assert recipe.augment.rotate == recipe.augment.zoom == recipe.augment.colour == 0
+    assert first.config == later[0].config == later[1].config
+
+
+def test_a_wrong_recipe_names_the_nearest():
+    with pytest.raises(ConfigError, match="did you mean 'lsp-compact'"):
+        recipes.get("lsp-compct")
+
+
+def test_too_small_a_budget_is_refused():
+    with pytest.raises(ConfigError, match="fewer than one batch"):
+        recipes.with_samples(recipes.DEBUG, [3])
+
+
+def test_a_sample_is_the_same_in_any_company():
+    """Person 7's random numbers at an epoch do not depend on the processes that share the work."""
+    one = examples.Sampler(40, 14, share=8, seed=3)
+    halves = [examples.Sampler(40, 14, share=4, seed=3, rank=r, world=2) for r in (0, 1)]
+    for step in (0, 4, 5, 11):
+        index, table = one(step)
+        parts = [half(step) for half in halves]
+        seen = {int(i): u for part in parts for i, u in zip(*part, strict=True)}
+        assert set(seen) == set(index.tolist())
+        assert all(torch.equal(seen[int(i)], u) for i, u in zip(index, table, strict=True))
+
+
+def test_an_epoch_visits_everyone_once():
+    sampler = examples.Sampler(40, 14, share=8, seed=3)
+    assert sorted(int(i) for step in range(5) for i in sampler(step)[0]) == list(range(40))
+    assert [int(i) for i in sampler(0)[0]] != [int(i) for i in sampler(5)[0]]
+
+
+def test_joints_follow_the_pixels_of_every_look(people):
+    """Paint a dot at a joint; after any look the dot is where the look says the joint is."""
+    train, _ = people
+    store = train.subset(torch.arange(32))
+    canvases = torch.full_like(store.canvases, 128)
+    side = canvases.shape[1]
+    for n in range(32):
+        x, y = store.joints[n, 12].floor().long().clamp(2, side - 3).tolist()
+        canvases[n, y - 1 : y + 2, x - 1 : x + 2] = 255
+        store.joints[n, 12] = torch.tensor([x + 0.5, y + 0.5])
+    store = replace(store, canvases=canvases)
+    cascade = Cascade(TINY.cascade())
+    seen = look(cascade, store, uniforms(0, 0, 32, 14)[:, :COLUMNS], replace(WILD, colour=0))
+    crops = geometry.crop(seen.images, seen.boxes[:, None], 128, seen.view)[:, 0, 0]
+    expected = (geometry.normalize(seen.joints, seen.boxes[:, None])[:, 12] + 0.5) * 128
+    for crop, (x, y) in zip(crops, expected.tolist(), strict=True):
+        if 4 < x < 124 and 4 < y < 124 and crop.max() > 0.5:
+            rows, columns = torch.meshgrid(torch.arange(128) + 0.5, torch.arange(128) + 0.5, indexing="ij")
+            weight = crop.clamp_min(0.05) - 0.05
+            found = [float((weight * axis).sum() / weight.sum()) for axis in (columns, rows)]
+            assert found == pytest.approx([x, y], abs=0.6)
+
+
+def test_a_mirrored_look_swaps_masks_with_joints(people):
+    train, _ = people
+    store = train.subset(torch.arange(16))
+    store.labelled[:, 6] = False  # right wrist
+    seen = look(Cascade(TINY.cascade()), store, uniforms(0, 0, 16, 14)[:, :COLUMNS], Augment())
+    assert seen.view is not None
+    mirrored = torch.linalg.det(seen.view[:, :, :2]) < 0
+    assert mirrored.any()
+    assert (~mirrored).any()
+    assert not seen.labelled[mirrored, 11].any()
+    assert seen.labelled[mirrored, 6].all()
+    assert not seen.labelled[~mirrored, 6].any()
+
+
+def test_validation_is_never_augmented(people):
+    seen = plain(Cascade(TINY.cascade()), people[1])
+    assert seen.view is None
+    assert seen.light is None
+    assert torch.equal(seen.joints, people[1].joints)
+
+
+def test_later_stages_draw_boxes_around_displaced_truth(people):
+    """With zero displacement the target is the box's centre; with a fixed one, minus it in box units."""
+    train, _ = people
+    cascade = Cascade(TINY.cascade())
+    seen = plain(cascade, train.subset(torch.arange(8)))
+    shift = torch.tensor([0.3, -0.2])
+    observed = Displacements(shift.repeat(14, 1), torch.eye(2).repeat(14, 1, 1) * 1e-12, torch.zeros(14, 1, 2))
+    batch = examples.later_stage(cascade, 1, seen, observed, "normal", 1.0, 4, uniforms(0, 0, 8, 14)[:, COLUMNS:])
+    assert batch.crops.shape == (32, 3, 64, 64)
+    assert torch.allclose(batch.target, (-shift / TINY.sigma).expand(32, 1, 2), atol=1e-4)
+    assert batch.joint is not None
+    assert all(len(set(row)) == 4 for row in batch.joint.reshape(8, 4).tolist())
+
+
+def _weights(run: Run) -> list[torch.Tensor]:
+    return [v.clone() for v in run.cascade.state_dict().values()]
+
+
+class _StopError(Exception):
+    pass
+
+
+@pytest.mark.parametrize("stop_at", [(0, 10), (1, 10)])
+def test_a_resumed_run_continues_exactly(people, tmp_path, monkeypatch, stop_at):
+    whole = _run(people, tmp_path / "whole", save_every=10)
+    whole.finish()
+    original = Run._save
+
+    def stop(self, state):
+        original(self, state)
+        if state is not None and (self.done, state.step) >= stop_at:
+            raise _StopError
+
+    part = _run(people, tmp_path / "part", save_every=10)
+    steps = [loop.steps_of(s) for s in TINY.stages]
+    assert steps[0] > 10 or stop_at[0] == 1
+    monkeypatch.setattr(Run, "_save", stop)
+    monkeypatch.setattr(loop, "LOOK_EVERY", 5)
+    with pytest.raises(_StopError):
+        part.finish()
+    monkeypatch.undo()
+    resumed = _run(people, tmp_path / "part", save_every=10)
+    resumed.finish()
+    assert all(torch.equal(a, b) for a, b in zip(_weights(whole), _weights(resumed), strict=True))
+
+
+def test_another_recipes_run_is_not_resumed(people, tmp_path):
+    _run(people, tmp_path)._save(None)
+    with pytest.raises(ModelError, match="belongs to another run .differs in: sigma"):
+        _run(people, tmp_path, replace(TINY, sigma=9.0))
+
+
+def test_a_foreign_file_is_no_checkpoint(tmp_path):
+    (tmp_path / "x.pt").write_bytes(b"hello")
+    with pytest.raises(ModelError, match=r"x\.pt: not a checkpoint"):
+        checkpoint.load(tmp_path / "x.pt")
+
+
+def test_a_non_finite_loss_stops_the_run_and_says_what_to_do(people, tmp_path):
+    first = replace(TINY.stages[0], lr=1e30, schedule="constant", optimizer="adamw")
+    with pytest.raises(loop.TrainingError, match="lower the learning rate"):
+        _run(people, tmp_path, replace(TINY, stages=(first,))).finish()
+
+
+def test_a_collapse_is_seen(people):
+    train, held_out = people
+    assert validation.collapsed(validation.score(validation.mean_pose(train, held_out), held_out, LSP))
+    assert not validation.collapsed(validation.score(held_out.joints, held_out, LSP))
+
+
+def test_logs_hold_speed_and_held_out_scores(people, tmp_path):
+    _run(people, tmp_path).finish()
+    rows = list(csv.DictReader((tmp_path / "log.csv").open()))
+    assert {r["stage"] for r in rows} == {"1", "2"}
+    assert any(float(r["samples_per_second"] or 0) > 0 for r in rows)
+    assert any(r["pdj02"] for r in rows)
+    assert list((tmp_path / "tensorboard").iterdir())
+
+
+def test_calibration_makes_scores_match_frequencies(people):
+    """Whatever the raw scale, the mean calibrated score equals the held-out hit rate (a property of the fit)."""
+    _, held_out = people
+    cascade = Cascade(TINY.cascade())
+    generator = torch.Generator().manual_seed(0)
+    wrong = held_out.joints + torch.randn(held_out.joints.shape, generator=generator) * 8
+    fake = Estimate(wrong[:, None].repeat(1, 2, 1, 1), torch.full((len(held_out), 2, 14), 1.0))
+    cascade.forward = lambda *_a, **_k: fake  # type: ignore[method-assign]
+    calibrate(cascade, held_out)
+    diam = geometry.diameter(held_out.joints, held_out.labelled, cascade.skeleton.torso)
+    hits = (wrong - held_out.joints).norm(dim=-1) <= 0.2 * diam[:, None]
+    assert cascade.scores(fake)[:, 0].mean().item() == pytest.approx(hits.float().mean().item(), abs=0.03)
+
+
+_EQUAL = """
+import sys, torch
+from pathlib import Path
+from dataclasses import replace
+from deeppose.training import recipes, sources
+from deeppose.training.launch import launch
+from deeppose.training.run import Run
+from deeppose.model.cascade import StageConfig
+from tests_net import NoNorm
+out = Path(sys.argv[1]); world = int(sys.argv[2])
+stage = recipes.StageRecipe(StageConfig("no-norm"), samples=128, batch=16, optimizer="adagrad", lr=1e-2)
+recipe = replace(recipes.DEBUG, stages=(stage, replace(stage, joints=2)), held_out=20)
+fabric = launch("cpu", world)
+out.mkdir(exist_ok=True)
+run = Run(recipe, fabric, out, *sources.stores(recipe, None, 60))
+run.finish()
+"""
+_NET = """
+import torch
+from torch import nn
+from deeppose.model import network
+class NoNorm(nn.Module):
+    input_size = 32
+    def __init__(self, joints):
+        super().__init__()
+        self.joints = joints
+        self.layers = nn.Sequential(nn.Conv2d(3, 8, 5, 4), nn.ReLU(), nn.Flatten(), nn.Linear(392, 2 * joints))
+    def forward(self, crops):
+        return network.Output(self.layers(crops).reshape(-1, self.joints, 2), None)
+network.NETWORKS["no-norm"] = NoNorm
+"""
+
+
+def test_two_processes_give_the_parameters_of_one(tmp_path):
+    """The same global batch on one process and on two over gloo: equal gradients, equal parameters."""
+    (tmp_path / "equal.py").write_text(_EQUAL)
+    (tmp_path / "tests_net.py").write_text(_NET)
+    env = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(tmp_path)}
+    for world in (1, 2):
+        command = [sys.executable, str(tmp_path / "equal.py"), str(tmp_path / f"w{world}"), str(world)]
+        subprocess.run(command, check=True, env=env, capture_output=True, timeout=300)
+    one, two = (checkpoint.load(tmp_path / f"w{w}" / "checkpoint.pt")["cascade"] for w in (1, 2))
+    assert all(torch.allclose(one[k], two[k], atol=1e-5) for k in one)
+
+
+def test_the_debug_recipe_learns_from_the_command_line(tmp_path, capsys):
+    """A toy cascade on synthetic people beats the mean pose; its weights then export."""
+    code = main(["train", "debug", "--out", str(tmp_path), "--samples", "3200,1600", "--limit", "600", "--json"])
+    assert code == 0
+    result = json.loads(capsys.readouterr().out)
+    assert result["held_out"][0]["pdj02"] > result["mean_pose"]["pdj02"] + 0.05
+
+
+def test_mistakes_on_the_command_line_are_one_line(tmp_path, capsys):
+    assert main(["train", "lsp-papr", "--out", str(tmp_path)]) == 2
+    assert "did you mean 'lsp-paper'" in capsys.readouterr().err
+    assert main(["train", "lsp-compact", "--out", str(tmp_path)]) == 2
+    assert "--root" in capsys.readouterr().err
