@@ -72,6 +72,7 @@ class Recipe:
         held_out: people set aside to watch and to calibrate on; the paper's 50.
         sigma: side of a joint box over diam(y), eq. (7).
         square: square stage-1 crops; the paper's are anisotropic.
+        observed: people whose predictions N_i^(s-1) is taken from; 0 takes all, as the paper does.
         imagenet: start compact networks from ImageNet weights (named on the command line).
         size_jitter: joint boxes vary in size by up to this factor either way, as diam of a *predicted* pose does.
     """
@@ -85,6 +86,7 @@ class Recipe:
     held_out: int = 50
     augment: Augment = field(default_factory=Augment)
     size_jitter: float = 1.0
+    observed: int = 0
     imagenet: bool = False
     seed: int = 0
 
@@ -110,7 +112,7 @@ LSP_PAPER = Recipe(
 
 _REFINE = StageRecipe(
     StageConfig("compact", {"input_size": 64, "deep": False, "width": 96}),
-    samples=500_000, batch=168, objective="laplace", optimizer="adamw", lr=1e-3, weight_decay=0.02,
+    samples=400_000, batch=168, objective="laplace", optimizer="adamw", lr=1e-3, weight_decay=0.02,
     schedule="cosine", average=0.999, joints=7, displacements="empirical", frozen=4,
 )  # fmt: skip
 LSP_COMPACT = Recipe(
@@ -122,7 +124,7 @@ LSP_COMPACT = Recipe(
             schedule="cosine", average=0.999, frozen=4,
         ),
         _REFINE,
-        replace(_REFINE, samples=400_000),
+        replace(_REFINE, samples=300_000),
     ),
     data=_LSP,
     sigma=1.25,
@@ -130,6 +132,7 @@ LSP_COMPACT = Recipe(
     held_out=100,
     augment=Augment(translate=0.08, scale=1.3, rotate=25.0, tumble=0.1, zoom=0.1, colour=0.2),
     size_jitter=1.2,
+    observed=3000,
     imagenet=True,
 )  # fmt: skip
 """What ships: compact networks, likelihood, rotation and scale, cosine schedule, averaged weights."""

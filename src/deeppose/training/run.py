@@ -141,7 +141,8 @@ class Run:
         k = len(self.cascade.skeleton)
         table = uniforms(self.recipe.seed + 7919 * stage, 0, len(self.train), k).to(self.fabric.device)
         seen: list[tuple[torch.Tensor, ...]] = []
-        for index in torch.arange(len(self.train)).split(128):
+        everyone = torch.randperm(len(self.train), generator=torch.Generator().manual_seed(self.recipe.seed))
+        for index in everyone[: self.recipe.observed or len(everyone)].split(128):
             view = look(self.cascade, self.train.subset(index), table[index][:, :COLUMNS], self.recipe.augment)
             guess = self.cascade(view.images, view.boxes, view.view, depth=stage).joints[:, -1]
             diam = geometry.diameter(view.joints, view.labelled, self.cascade.skeleton.torso)
