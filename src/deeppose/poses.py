@@ -119,6 +119,20 @@ class Poses:
         return out.getvalue()
 
 
+def concatenate(parts: Sequence[Poses]) -> Poses:
+    """The people of all parts, one after the other; stages are kept where every part has them."""
+    stages = [p.stages for p in parts if p.stages is not None]
+    scores = [p.stage_scores for p in parts if p.stage_scores is not None]
+    return Poses(
+        parts[0].skeleton,
+        np.concatenate([p.joints for p in parts]),
+        np.concatenate([p.scores for p in parts]),
+        np.concatenate([p.boxes for p in parts]),
+        np.concatenate(stages) if len(stages) == len(parts) else None,
+        np.concatenate(scores) if len(scores) == len(parts) else None,
+    )
+
+
 def from_records(records: Sequence[Mapping[str, Any]], skeleton: Skeleton) -> tuple[Poses, list[str]]:
     """Poses and the picture of each, from what `to_records` wrote.
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from deeppose.data.annotation import Annotation, Dataset
+from deeppose.data.annotation import Annotation, Dataset, Mask
 from deeppose.data.matlab import centred, corners_to_box, load, locate
 from deeppose.errors import DataError
 from deeppose.skeleton import FLIC
@@ -28,11 +28,21 @@ def read_flic(root: Path, split: str) -> Dataset:
     The torso box goes to `Annotation.torso`. Labels are called observer-centric when no left shoulder lies to the
     left of the right one in any picture, which people seen from behind would bring about.
     """
-    path = locate(root, "flic", "examples.mat", "FLIC/examples.mat", "flic-joints-oc.mat")
+    path = _locate(root)
     rows = _struct(path)
     people = [_person(row, path.parent / "images") for row in rows if int(np.ravel(row[f"is{split}"])[0])]
     facing = all(row["coords"][0, 0] > row["coords"][0, 3] for row in rows)
     return Dataset("flic", split, FLIC, people, labels="OC" if facing else "PC")
+
+
+def membership(root: Path, split: str) -> Mask:
+    """(5003,) in the file's own order, who is of the split; everyone for "all"."""
+    rows = _struct(_locate(root))
+    return np.array([split == "all" or bool(np.ravel(row[f"is{split}"])[0]) for row in rows])
+
+
+def _locate(root: Path) -> Path:
+    return locate(root, "flic", "examples.mat", "FLIC/examples.mat", "flic-joints-oc.mat")
 
 
 def _struct(path: Path) -> Any:

@@ -27,7 +27,7 @@ def caption(result: Result) -> str:
 
 def render(result: Result) -> str:
     """The whole text."""
-    parts = [caption(result), pcp_table(result), pdj_table(result), joint_table(result)]
+    parts = [caption(result), pcp_table(result), pdj_table(result), joint_table(result), extras(result)]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
@@ -72,6 +72,23 @@ def joint_table(result: Result, threshold: str = "0.2") -> str:
         for joint in result["stages"][0]["pdj"][at]["joints"]
     ]
     return "\n".join([f"PDJ@{at} by joint", grid([["", *(name for name, _ in named)], *body])])
+
+
+def extras(result: Result) -> str:
+    """COCO average precision and the paired comparison, where they were measured."""
+    lines = []
+    if result.get("coco"):
+        lines.append(
+            "COCO " + ", ".join(f"{name} {_number(value)}" for name, value in result["coco"].items())
+        )
+    for name, c in result.get("comparison", {}).items():
+        if isinstance(c, dict):
+            bounds = "[{low:+.3f}, {high:+.3f}]".format(**c["difference"])
+            change = (
+                f"{c['first']:.3f} to {c['second']:.3f}, difference {c['difference']['value']:+.3f} {bounds}"
+            )
+            lines.append(f"{name}: {change} (95 % paired bootstrap), p = {c['p_value']:.3g}")
+    return "\n".join(lines)
 
 
 def grid(rows: Sequence[Cells]) -> str:

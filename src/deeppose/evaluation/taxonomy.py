@@ -19,6 +19,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from deeppose.evaluation.counts import Counts, Floats, Mask
 from deeppose.evaluation.oks import similarity
@@ -35,7 +36,7 @@ def kinds(
     skeleton: Skeleton,
     sigma: Floats,
     area: Floats,
-    images: Sequence[int] | None = None,
+    images: Sequence[int] | NDArray[np.int64] | None = None,
 ) -> Mask:
     """Which of `KINDS` every joint is: (5, N, K), exactly one True for a labelled joint, none for another.
 
@@ -80,7 +81,7 @@ def _others(
     skeleton: Skeleton,
     sigma: Floats,
     area: Floats,
-    images: Sequence[int],
+    images: Sequence[int] | NDArray[np.int64],
 ) -> Floats:
     """(N, K) largest similarity to the joint or its mirror on anyone else in the picture."""
     best, mirror = np.zeros(labelled.shape), np.array(skeleton.mirror)
