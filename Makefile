@@ -35,7 +35,7 @@ $(VENV)/.made-demo: pyproject.toml constraints.txt
 	@touch $@
 
 define install
-@echo "setting up $(VENV): the package with its '$(1)' extra"
+@echo "setting up $(VENV): the package with its '$(1)' extra; a minute or two"
 @test -x $(BIN)/pip || $(PYTHON) -m venv $(VENV)
 @$(PIP) -e '.[$(1)]'
 endef
