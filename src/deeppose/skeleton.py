@@ -136,14 +136,15 @@ def from_edges(name: str, joints: Sequence[str], edges: Sequence[tuple[int, int]
         raise DataError(
             f"skeleton {name}: an edge in {list(edges)} names a joint outside 0 to {len(joints) - 1}"
         )
-    limbs = tuple(Limb(f"{_sideless(joints[a])}-{_sideless(joints[b])}", (a,), (b,)) for a, b in edges)
+    limbs = tuple(Limb(f"{sideless(joints[a])}-{sideless(joints[b])}", (a,), (b,)) for a, b in edges)
     torso = tuple(
         (list(joints).index(a), list(joints).index(b)) for a, b in DIAGONALS if a in joints and b in joints
     )
     return Skeleton(name, tuple(joints), limbs, tuple(edges), torso)
 
 
-def _sideless(joint: str) -> str:
+def sideless(joint: str) -> str:
+    """The joint's name without its side: "ankle" of "left_ankle"."""
     return _SIDE.sub("", joint).strip("_- ")
 
 

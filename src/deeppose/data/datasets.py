@@ -14,7 +14,7 @@ from deeppose.data.flic import read_flic
 from deeppose.data.lsp import read_lsp, read_lsp_oc, read_lspet
 from deeppose.data.mpii import read_mpii
 from deeppose.data.parse import read_parse
-from deeppose.errors import ConfigError, unknown
+from deeppose.errors import ConfigError, DataError, unknown
 
 
 @dataclass(frozen=True)
@@ -50,18 +50,48 @@ def read(name: str, root: Path, split: str, labels: Path | None = None) -> Datas
         ConfigError: an unknown data set or split, naming the nearest.
         DataError: the layout is not the official one.
     """
-    if name not in SOURCES:
-        raise unknown("data set", name, SOURCES)
-    source = SOURCES[name]
-    if labels is not None:
-        if name != "lsp-oc":
-            raise ConfigError(
-                f"data set {name!r} has its labels in its own folder; only lsp-oc takes a file of labels"
-            )
-        source = replace(source, read=partial(read_lsp_oc, labels=labels))
+    source = _source(name, labels)
+    splits = _splits(source, root)
     if split == "all":
-        parts = [source.read(root, part) for part in source.splits]
+        parts = [source.read(root, part) for part in splits]
         return replace(parts[0], split="all", annotations=[a for part in parts for a in part.annotations])
     if split not in source.splits:
         raise unknown(f"split of {name}", split, (*source.splits, "all"))
     return source.read(root, split)
+
+
+def read_splits(name: str, root: Path, labels: Path | None = None) -> tuple[list[Dataset], dict[str, str]]:
+    """Every split that can be read, and for each of the others why it cannot.
+
+    Raises:
+        ConfigError: an unknown data set.
+        DataError: no split can be read.
+    """
+    source = _source(name, labels)
+    parts: list[Dataset] = []
+    problems: dict[str, str] = {}
+    for split in _splits(source, root):
+        try:
+            parts.append(source.read(root, split))
+        except DataError as error:
+            problems[split] = str(error)
+    if not parts:
+        raise DataError("; ".join(dict.fromkeys(problems.values())))
+    return parts, problems
+
+
+def _source(name: str, labels: Path | None) -> Source:
+    if name not in SOURCES:
+        raise unknown("data set", name, SOURCES)
+    if labels is None:
+        return SOURCES[name]
+    if name != "lsp-oc":
+        raise ConfigError(
+            f"data set {name!r} has its labels in its own folder; only lsp-oc takes a file of labels"
+        )
+    return replace(SOURCES[name], read=partial(read_lsp_oc, labels=labels))
+
+
+def _splits(source: Source, root: Path) -> tuple[str, ...]:
+    """A JSON file is one split, whatever it is called."""
+    return source.splits[:1] if root.suffix == ".json" else source.splits

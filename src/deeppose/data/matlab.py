@@ -8,9 +8,8 @@ from typing import Any
 import numpy as np
 
 from deeppose.data.annotation import Floats
+from deeppose.data.images import SUFFIXES
 from deeppose.errors import DataError
-
-SUFFIXES = (".jpg", ".jpeg", ".png", ".webp")
 
 
 def locate(root: Path, folder: str, *names: str) -> Path:

@@ -1,0 +1,134 @@
+"""The whole examination: every check over every split of a data set."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from deeppose.data.annotation import Dataset, Floats
+from deeppose.data.doctor import checks, photos, prior
+from deeppose.data.doctor.gallery import pair, shot
+from deeppose.data.doctor.report import Case, Finding, Gallery, Person, Report, finding, people_of
+from deeppose.errors import DataError
+from deeppose.skeleton import Skeleton
+
+MARGIN = 5.0
+"""Labels must be exp(5), about 150, times likelier exchanged than as given before we call them swapped."""
+
+ODDEST = 12
+
+
+def examine(datasets: list[Dataset], progress: bool = True) -> Report:
+    """Examine all splits of one data set.
+
+    Args:
+        datasets: its splits, of one skeleton.
+        progress: show a bar while the pictures are opened.
+
+    Raises:
+        DataError: nobody to examine.
+    """
+    people = people_of(datasets)
+    if not people:
+        raise DataError(f"{datasets[0].name}: nobody is labelled in {', '.join(d.split for d in datasets)}")
+    skeleton = datasets[0].skeleton
+    album = photos.look((p.annotation.image for p in people), progress)
+    swaps, power, galleries = _judge(people, album, skeleton)
+    twins = photos.duplicates(people, album)
+    findings = (
+        *photos.file_findings(album),
+        *photos.duplicate_findings(twins),
+        *checks.flag_findings(people, album),
+        *checks.place_findings(people, album, skeleton),
+        *checks.pose_findings(people, skeleton),
+        swaps,
+    )
+    splits = {
+        d.split: {"people": len(d), "pictures": len({a.image for a in d.annotations})} for d in datasets
+    }
+    joints = checks.joint_counts(people, skeleton)
+    return Report(
+        datasets[0].name,
+        datasets[0].labels,
+        splits,
+        findings,
+        joints,
+        power,
+        (*galleries, *_twin_gallery(twins)),
+    )
+
+
+def _judge(
+    people: list[Person], album: dict[Path, photos.Photo], skeleton: Skeleton
+) -> tuple[Finding, dict[str, float], tuple[Gallery, ...]]:
+    """What needs the pose prior: swapped sides and odd poses."""
+    joints = np.stack([p.annotation.joints for p in people])
+    labelled = np.stack([p.annotation.labelled for p in people])
+    gaussian = prior.fit(joints, labelled)
+    if gaussian is None:
+        why = f"Not checked: {len(people)} people have too few complete poses to fit a prior."
+        return finding("swapped_sides", "Left and right look swapped", "look", [], 0, "people", why), {}, ()
+    own, oddness = gaussian.energy(joints, labelled)
+    gains = {
+        name: (own - gaussian.energy(joints[:, order], labelled[:, order])[0]) / 2
+        for name, order in prior.swap_groups(skeleton).items()
+    }
+    judged = np.isfinite(own)
+    power = {name: float((gain[judged] < -MARGIN).mean()) for name, gain in gains.items()}
+    swapped = _swapped(people, gains)
+    why = _swap_reason(gaussian, power)
+    cases = [Case(person.name, note) for person, note in swapped]
+    found = finding(
+        "swapped_sides", "Left and right look swapped", "look", cases, int(judged.sum()), "people", why
+    )
+    enough = (labelled & gaussian.usable).sum(axis=1) * 2 >= gaussian.usable.sum()
+    odd = _oddest(people, np.where(enough, oddness, np.nan))
+    galleries = (
+        _gallery(f"The {ODDEST} oddest poses", "Farthest from the Gaussian, among people with at least half of the "
+                 "joints. 1 is an ordinary pose. Odd is not wrong: look.", odd, album, skeleton),
+        _gallery("Left and right look swapped", "The clearest cases.", swapped, album, skeleton),
+    )  # fmt: skip
+    return found, power, tuple(g for g in galleries if g.shots)
+
+
+def _swapped(people: list[Person], gains: dict[str, Floats]) -> list[tuple[Person, str]]:
+    """Who is likelier with sides exchanged somewhere, clearest first."""
+    names = list(gains)
+    table = np.nan_to_num(np.stack([gains[name] for name in names]), nan=0.0)
+    best, gain = table.argmax(axis=0), table.max(axis=0)
+    order = [int(i) for i in np.argsort(-gain) if gain[i] > MARGIN]
+    return [(people[i], f"{names[best[i]]}, {_times(gain[i])} likelier exchanged") for i in order]
+
+
+def _times(gain: float) -> str:
+    return f"10^{gain / np.log(10):.0f} times"
+
+
+def _swap_reason(gaussian: prior.PosePrior, power: dict[str, float]) -> str:
+    shares = "; ".join(f"{name} {share:.0%}" for name, share in power.items())
+    return (
+        f"A Gaussian over poses, fitted on {gaussian.people:,} complete people, finds the pose {np.exp(MARGIN):.0f} "
+        "times likelier with left and right exchanged: of everything, or of one chain of joints. It sees no pixels, "
+        "so twisted bodies are named too, and a whole body exchanged looks like one seen from behind. Of labels "
+        f"exchanged on purpose it notices: {shares}."
+    )
+
+
+def _oddest(people: list[Person], oddness: Floats) -> list[tuple[Person, str]]:
+    order = np.argsort(-np.nan_to_num(oddness, nan=-1.0))[:ODDEST]
+    return [(people[i], f"{oddness[i]:.1f}") for i in order if np.isfinite(oddness[i])]
+
+
+def _gallery(
+    title: str, why: str, who: list[tuple[Person, str]], album: dict[Path, photos.Photo], skeleton: Skeleton
+) -> Gallery:
+    seen = [(person, note) for person, note in who if album[person.annotation.image].size][:ODDEST]
+    return Gallery(title, why, tuple(shot(person, skeleton, note) for person, note in seen))
+
+
+def _twin_gallery(twins: photos.Duplicates) -> list[Gallery]:
+    """Pictures of two splits that are the same or nearly so, in pairs."""
+    pairs = (twins.across + twins.near_across)[:ODDEST]
+    shots = [pair((a.path, b.path), f"{a.path.name} and {b.path.name}") for a, b in pairs]
+    return [Gallery("The same picture in two splits, or nearly", "", tuple(shots))] if shots else []

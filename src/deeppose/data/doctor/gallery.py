@@ -1,0 +1,80 @@
+"""Small pictures of people with their labels drawn in."""
+
+from __future__ import annotations
+
+import base64
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from deeppose.data.annotation import Annotation
+from deeppose.data.doctor.report import Person, Shot
+from deeppose.data.images import read_image
+from deeppose.skeleton import Skeleton
+
+HEIGHT = 240
+"""Of every picture on the page, in pixels."""
+
+LEFT, RIGHT, MIDDLE = (255, 140, 0), (30, 144, 255), (255, 255, 255)
+"""Colours by the label's side."""
+
+
+def shot(person: Person, skeleton: Skeleton, note: str) -> Shot:
+    """The person's part of the picture, its labels drawn: left orange, right blue; occluded joints hollow."""
+    pixels, shift, scale = _cut(read_image(person.annotation.image), person.annotation)
+    points = ((person.annotation.joints - shift) * scale).round().astype(int)
+    for a, b in skeleton.edges:
+        if person.annotation.labelled[[a, b]].all():
+            colours = {_colour(skeleton, a), _colour(skeleton, b)} - {MIDDLE}
+            _line(pixels, points[a], points[b], colours.pop() if len(colours) == 1 else MIDDLE)
+    for joint in np.flatnonzero(person.annotation.labelled).tolist():
+        fill = -1 if person.annotation.visible[joint] else 1
+        cv2.circle(pixels, points[joint].tolist(), 4, _colour(skeleton, joint), fill, cv2.LINE_AA)
+    return Shot(f"{person.name}: {note}", data_uri(pixels))
+
+
+def pair(paths: tuple[Path, Path], caption: str) -> Shot:
+    """Two pictures side by side, both of one height."""
+    halves = []
+    for path in paths:
+        pixels = read_image(path)
+        width = max(1, round(pixels.shape[1] * HEIGHT / pixels.shape[0]))
+        halves.append(cv2.resize(pixels, (width, HEIGHT), interpolation=cv2.INTER_AREA))
+    return Shot(caption, data_uri(np.concatenate(halves, axis=1).astype(np.uint8, copy=False)))
+
+
+def _cut(
+    pixels: NDArray[np.uint8], annotation: Annotation
+) -> tuple[NDArray[np.uint8], NDArray[np.float64], float]:
+    """The picture around the joints, `HEIGHT` high, with its corner and scale; joints outside get a grey margin."""
+    xy = annotation.joints[annotation.labelled]
+    low, high = xy.min(axis=0), xy.max(axis=0)
+    margin = 0.15 * max(float((high - low).max()), 20.0)
+    corner, extent = np.floor(low - margin), np.ceil(high - low + 2 * margin)
+    scale = HEIGHT / float(max(extent[1], extent[0] / 1.6))
+    size = np.maximum((extent * scale).round().astype(int), 1)
+    matrix = np.array([[scale, 0, -corner[0] * scale], [0, scale, -corner[1] * scale]])
+    shrunk = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+    part = cv2.warpAffine(pixels, matrix, size.tolist(), flags=shrunk, borderValue=(128, 128, 128))
+    return part.astype(np.uint8, copy=False), corner, scale
+
+
+def _colour(skeleton: Skeleton, joint: int) -> tuple[int, int, int]:
+    if skeleton.mirror[joint] == joint:
+        return MIDDLE
+    return LEFT if skeleton.joints[joint].lower().startswith("l") else RIGHT
+
+
+def _line(
+    pixels: NDArray[np.uint8], a: NDArray[np.int64], b: NDArray[np.int64], colour: tuple[int, int, int]
+) -> None:
+    cv2.line(pixels, a.tolist(), b.tolist(), (0, 0, 0), 4, cv2.LINE_AA)
+    cv2.line(pixels, a.tolist(), b.tolist(), colour, 2, cv2.LINE_AA)
+
+
+def data_uri(pixels: NDArray[np.uint8]) -> str:
+    """(H, W, 3) RGB as a JPEG that a page can hold."""
+    _, code = cv2.imencode(".jpg", cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, 82])
+    return "data:image/jpeg;base64," + base64.b64encode(code.tobytes()).decode()
