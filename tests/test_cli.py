@@ -12,8 +12,9 @@ import pytest
 from PIL import Image
 
 from deeppose import cli
+from deeppose.commands import demo
 from deeppose.data.images import read_image
-from deeppose.poses import from_records
+from deeppose.poses import Poses, from_records
 from deeppose.skeleton import LSP
 from toymodel import CARD, STAGES, offsets, write_model
 
@@ -158,7 +159,8 @@ def test_the_demo(model: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
     out = capsys.readouterr().out
     assert "camera" in out
     assert "right ankle" in out
-    assert "astronaut's knees and ankles are not in the picture; they score 0." in out
+    assert "camera: the ankles are not in the picture; they score 0." in out
+    assert "astronaut: the knees and ankles are not in the picture; they score 0." in out
     assert str(tmp_path) in out
     records = json.loads((tmp_path / "poses.json").read_text())
     assert {"camera", "astronaut"} <= {r["file"] for r in records}
@@ -167,6 +169,21 @@ def test_the_demo(model: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
         pose, strip = (read_image(tmp_path / f"{record['file']}-{kind}.jpg") for kind in ("pose", "stages"))
         assert max(pose.shape) >= 800
         assert strip.shape[1] > 2 * strip.shape[0]
+
+
+def test_the_demo_counts_joints_near_the_truth() -> None:
+    """Half a torso diagonal off: not found. A tenth: found."""
+    joints = np.zeros((1, 14, 2))
+    joints[0, LSP.index("left_shoulder")] = 60, 80
+    truth = {joint: joints[0, k].tolist() for k, joint in enumerate(LSP.joints)}
+    moved = joints.copy()
+    moved[0, :5, 0] += 50
+    moved[0, 5:8, 0] += 10
+    poses = Poses(LSP, moved, np.ones((1, 14)), np.ones((1, 4)))
+    assert (
+        demo.against_truth("toy", poses, truth)
+        == "toy: 9 of 14 joints within 0.2 torso diagonals of the truth"
+    )
 
 
 def test_the_installed_command_helps() -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import json
 import time
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,12 +19,11 @@ if TYPE_CHECKING:
 
 ASSETS = Path(__file__).parents[1] / "assets"
 ABOUT = {
-    "camera": "a photograph (scikit-image), the whole person",
-    "astronaut": "a photograph (scikit-image), a portrait: no legs to be seen",
-    "acrobat-1": "rendered",
-    "acrobat-2": "rendered",
+    "camera": "a photograph (scikit-image), cut off below the knees",
+    "astronaut": "a photograph (scikit-image), a portrait",
 }
-PORTRAIT, UNSEEN = "astronaut", ("knee", "ankle")
+UNSEEN = {"camera": ("ankle",), "astronaut": ("knee", "ankle")}
+"""Joints the photographs do not show, by the ends of their names."""
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -46,7 +47,8 @@ def run(args: argparse.Namespace) -> int:
     card = predictor.card
     print(f"{card.name}: {card.stages} stages, skeleton {card.skeleton.name}; box: the full image\n")
     print(table(found))
-    print(f"\n{portrait(found[PORTRAIT])}\n{1000 * spent:.0f} ms a person, first call included")
+    print("\n" + "\n".join(remarks(found)))
+    print(f"{1000 * spent:.0f} ms a person, first call included")
     _write(pictures, found, args.out)
     print(f"overlays, stage strips and poses.json are in {args.out.resolve()}")
     return 0
@@ -65,19 +67,41 @@ def table(found: dict[str, Poses]) -> str:
             shown = f"({score:.2f})" if score < LOW else f"{score:.2f} "
             line += f"{x:7.1f}{y:7.1f}{shown:>8}"
         lines.append(line.rstrip())
-    legend = [f"{name}: {ABOUT[name]}" for name in found]
+    legend = [f"{name}: {ABOUT.get(name, 'rendered')}" for name in found]
     return "\n".join([*lines, "", *legend, f"x, y in pixels; scores below {LOW} are in brackets"])
 
 
-def portrait(poses: Poses) -> str:
-    """What the model says of the legs that its picture does not show."""
+def remarks(found: dict[str, Poses]) -> list[str]:
+    """One line a picture: what can be checked about it."""
+    file = ASSETS / "acrobats.json"
+    truths = json.loads(file.read_text()) if file.exists() else {}
+    lines = [unseen(name, found[name]) for name in UNSEEN]
+    known = {name: truths[f"{name}.jpg"]["joints"] for name in found if f"{name}.jpg" in truths}
+    return lines + [against_truth(name, found[name], truth) for name, truth in known.items()]
+
+
+def unseen(name: str, poses: Poses) -> str:
+    """What the model says of the joints that a photograph does not show."""
     from deeppose.inference.overlay import LOW
 
-    legs = [k for k, joint in enumerate(poses.skeleton.joints) if joint.endswith(UNSEEN)]
-    scores = poses.scores[0, legs]
-    words = "all low, as they should be" if (scores < LOW).all() else "not all low: overconfident here"
+    ends = UNSEEN[name]
+    joints = [k for k, joint in enumerate(poses.skeleton.joints) if joint.endswith(ends)]
+    scores = poses.scores[0, joints]
+    verdict = "all low, as they should be" if (scores < LOW).all() else "not all low: overconfident here"
     span = f"{min(scores):.2f} to {max(scores):.2f}"
-    return f"{PORTRAIT}'s knees and ankles are not in the picture; they score {span}: {words}"
+    return f"{name}: the {'s and '.join(ends)}s are not in the picture; they score {span}: {verdict}"
+
+
+def against_truth(name: str, poses: Poses, truth: Mapping[str, Sequence[float]]) -> str:
+    """How many joints of a rendered person are found, by the paper's PDJ at 0.2 (section 4.1)."""
+    import numpy as np
+
+    from deeppose.evaluation.joints import pdj
+
+    joints = np.array([[truth[joint] for joint in poses.skeleton.joints]], np.float64)
+    labelled = np.ones(joints.shape[:2], bool)
+    found = pdj(joints, labelled, poses.joints, poses.skeleton, np.array([0.2])).pooled()
+    return f"{name}: {found.correct[0]} of {found.total[0]} joints within 0.2 torso diagonals of the truth"
 
 
 def _pictures() -> Pictures:

@@ -1,0 +1,75 @@
+"""The weights that ship, on the demo's pictures: what the package promises of them wherever it is installed."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from skimage import data
+
+import deeppose
+from deeppose.inference.onnx_model import SHIPPED
+from deeppose.inference.overlay import LOW
+from deeppose.skeleton import LSP
+
+pytestmark = pytest.mark.skipif(not SHIPPED.exists(), reason=f"no weights at {SHIPPED}")
+
+
+@pytest.fixture(scope="module")
+def predictor() -> deeppose.Predictor:
+    return deeppose.load()
+
+
+def joints(*ends: str) -> list[int]:
+    return [k for k, joint in enumerate(LSP.joints) if joint.endswith(ends)]
+
+
+def test_the_file(predictor: deeppose.Predictor) -> None:
+    assert SHIPPED.stat().st_size < 20e6
+    assert (predictor.card.skeleton, predictor.card.stages, predictor.card.canvas) == (LSP, 3, 256)
+
+
+def test_legs_outside_a_portrait_score_low(predictor: deeppose.Predictor) -> None:
+    scores = predictor.predict(data.astronaut()).scores[0]
+    assert (scores[joints("knee", "ankle")] < LOW).all()
+    assert scores[joints("shoulder", "neck", "head_top")].mean() > 2 * scores[joints("knee", "ankle")].mean()
+
+
+def test_many_people_come_as_one_by_one(predictor: deeppose.Predictor) -> None:
+    boxes = np.array([[256, 256, 512, 512], [250, 200, 300, 420], [200.5, 300, 260, 400.0]] * 4)
+    together = predictor.predict(data.astronaut(), boxes)
+    for i, box in enumerate(boxes[:3]):
+        alone = predictor.predict(data.astronaut(), box)
+        np.testing.assert_allclose(together.stages[i], alone.stages[0], atol=0.02)
+        np.testing.assert_allclose(together.joints[i + 9], together.joints[i], atol=0.02)
+        np.testing.assert_allclose(together.scores[i], alone.scores[0], atol=1e-3)
+
+
+def test_a_large_picture_gives_the_pose_of_a_small_one(predictor: deeppose.Predictor) -> None:
+    """Reduced with anti-aliasing, four times the pixels show the same person."""
+    small = data.astronaut()
+    large = np.repeat(np.repeat(small, 4, 0), 4, 1)
+    gap = np.abs(predictor.predict(large).joints / 4 - predictor.predict(small).joints)
+    sure = predictor.predict(small).scores[0] >= LOW
+    assert gap[0, sure].max(initial=0) < 10  # of 512 pixels
+
+
+MEMORY = """
+import resource, sys
+from deeppose.cli import main
+assert main(["predict", sys.argv[1], "--out", sys.argv[2], "--all-stages"]) == 0
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+"""
+
+
+def test_48_megapixels_are_predicted_and_drawn_within_a_gigabyte(tmp_path: Path) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    Image.fromarray(data.astronaut()).resize((8000, 6000)).save(tmp_path / "big.jpg", exif=exif)
+    args = [sys.executable, "-c", MEMORY, str(tmp_path / "big.jpg"), str(tmp_path / "out")]
+    run = subprocess.run(args, capture_output=True, text=True, check=True)
+    assert int(run.stdout.splitlines()[-1]) < 1000
