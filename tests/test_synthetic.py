@@ -1,5 +1,9 @@
 from __future__ import annotations
 
+import json
+from importlib import resources
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -155,7 +159,7 @@ def test_capsule_is_centred_on_its_points() -> None:
     assert canvas[20, 25] == pytest.approx(110, abs=0.5)  # facing the light: 0.5 + 0.6 of the colour
 
 
-def test_written_people_are_read_back_by_the_lsp_reader(tmp_path) -> None:
+def test_written_people_are_read_back_by_the_lsp_reader(tmp_path: Path) -> None:
     pytest.importorskip("scipy")
     write(tmp_path, count=5, seed=3, size=64)
     crowd = people(5, seed=3, size=64)
@@ -181,3 +185,16 @@ def test_one_person_equals_the_crowds() -> None:
 def test_nonsense_is_refused(count: int, size: int) -> None:
     with pytest.raises(ConfigError, match="at least 1 person"):
         people(count, size=size)
+
+
+@pytest.mark.parametrize("name", ["acrobat-1.jpg", "acrobat-2.jpg"])
+def test_demonstration_pictures_come_with_true_joints(name: str) -> None:
+    folder = resources.files("deeppose") / "assets"
+    truth = json.loads((folder / "acrobats.json").read_text())[name]
+    image = read_image(Path(str(folder / name)))
+    assert list(image.shape[1::-1]) == truth["size"]
+    assert tuple(truth["joints"]) == LSP.joints
+    points = np.array([*truth["joints"].values()])
+    assert (points > 0).all()
+    assert (points < truth["size"]).all()
+    assert (Path(str(folder / name))).stat().st_size < 80 * 1024

@@ -93,12 +93,12 @@ def pose_body(pose: Pose, size: Proportions) -> Body:
     skull = chest @ rotation(pose.head[0], pose.head[1], -pose.head[2])
     _trunk(points, pelvis, chest, skull, size)
     for row, (side, sign) in enumerate(SIDES):
-        _leg(points, side, pelvis @ _ball(pose.legs[row], sign), pose.legs[row, 3], size)
-        _arm(points, side, chest @ _ball(pose.arms[row], sign), pose.arms[row, 3], size)
+        _leg(points, side, pelvis @ ball(pose.legs[row], sign), pose.legs[row, 3], size)
+        _arm(points, side, chest @ ball(pose.arms[row], sign), pose.arms[row, 3], size)
     return Body(points, {"pelvis": pelvis, "chest": chest, "head": skull}, size)
 
 
-def _ball(angles: Floats, sign: float) -> Floats:
+def ball(angles: Floats, sign: float) -> Floats:
     """A hip or shoulder: flexion and abduction lift the hanging limb forwards and outwards, twist turns it."""
     flexion, abduction, twist = angles[:3]
     return rotation(0, 0, sign * abduction) @ rotation(-flexion) @ rotation(0, sign * twist)
