@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from deeppose.errors import DataError
-from deeppose.poses import Poses, from_coco, from_records
+from deeppose.poses import Poses, concatenate, from_coco, from_records
 from deeppose.skeleton import LSP
 
 
@@ -55,6 +55,14 @@ def test_csv_has_one_line_a_person():
     lines = list(csv.DictReader(io.StringIO(poses.to_csv("a, b.jpg"))))
     assert [line["file"] for line in lines] == ["a, b.jpg"] * 3
     assert float(lines[2]["neck_y"]) == pytest.approx(poses.joints[2, 12, 1])
+
+
+def test_people_of_several_pictures_are_put_together():
+    both = concatenate([some(2), some(1)])
+    assert len(both) == 3
+    np.testing.assert_array_equal(both.stages[2], some(1).stages[0])
+    bare = Poses(LSP, np.zeros((1, 14, 2)), np.zeros((1, 14)), np.zeros((1, 4)))
+    assert concatenate([some(2), bare]).stages is None
 
 
 def test_nobody_is_a_value_too():

@@ -156,5 +156,6 @@ def in_order(poses: Poses, matches: Matches, dataset: Dataset, took: str) -> Pre
         given, took = np.all(mask, axis=(0, 1)), f"{took}; {change}"
     found = matches.index >= 0
     ordered = np.where(found[:, None, None, None], stages[matches.index], FAR)
-    boxes = poses.boxes[matches.index] if (poses.boxes[matches.index][:, 2:] > 0).all() else None
-    return Predictions(ordered.swapaxes(0, 1), ~found, given, took, boxes)
+    boxes = poses.boxes[matches.index]
+    known = bool(found.all() and (boxes[:, 2:] > 0).all())
+    return Predictions(ordered.swapaxes(0, 1), ~found, given, took, boxes if known else None)
