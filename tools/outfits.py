@@ -99,7 +99,7 @@ def _shirt(model: Model, outfit: Outfit) -> Layer:
     def margin(at: Floats, parts: Floats) -> Floats:
         down = (np.abs(at[:, :1]) * [1, 0, 0] + at * [0, 1, 1] - shoulder) @ arm
         sleeve = outfit.sleeve - down if outfit.sleeve else 0.2 * (0.35 - parts[:, 0])
-        collar = (neck + [0, -0.012, 0.02] - at) @ np.array([0, 0.9, 0.43])
+        collar = (neck + np.array([0, -0.012, 0.02]) - at) @ np.array([0, 0.9, 0.43])
         collar = np.minimum(collar, np.hypot(at[:, 0], 0.8 * (at[:, 2] - neck[2] - 0.02)) - 0.062)
         armless = outfit.sleeve == 0
         body = np.minimum(at[:, 1] - hem, sleeve if armless else 1.0)

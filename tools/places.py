@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 from raster import Eye, cone, directions, openness
+from scipy.ndimage import map_coordinates
 
 Floats = NDArray[np.float64]
 
@@ -53,11 +54,9 @@ class Place:
         )
         sun = openness(points, body, cone(self.light, 0.06, 32)) * self.light[1]
         lit = self.sky * sky[:, None] + self.sun * sun[:, None]
-        grid = lit.reshape(cells, cells, 3).astype(np.float32)
-        column, row = (np.asarray(v / 0.03 + cells / 2, np.float32) for v in (x, z))
-        flat = [cv2.remap(grid, c[None], r[None], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)[0]
-                for c, r in zip(np.array_split(column, 1 + len(x) // 30000), np.array_split(row, 1 + len(x) // 30000), strict=True)]  # fmt: skip
-        return np.concatenate(flat).astype(np.float64)
+        at = np.stack([z, x]) / 0.03 + cells / 2
+        channels = lit.reshape(cells, cells, 3).transpose(2, 0, 1)
+        return np.stack([map_coordinates(c, at, order=1, mode="nearest") for c in channels], 1)
 
 
 def _out_of_focus(picture: Floats, horizon: float) -> Floats:
