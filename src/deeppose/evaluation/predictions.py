@@ -153,7 +153,8 @@ def in_order(poses: Poses, matches: Matches, dataset: Dataset, took: str) -> Pre
     if poses.skeleton != dataset.skeleton:
         change = mapping(poses.skeleton, dataset.skeleton)
         stages, mask = change(stages, np.ones(stages.shape[:-1], bool))
-        given, took = np.all(mask, axis=(0, 1)), f"{took}; {change}"
+        given = np.all(mask, axis=(0, 1))
+        took = f"{took}; {change}" if took else str(change)
     found = matches.index >= 0
     ordered = np.where(found[:, None, None, None], stages[matches.index], FAR)
     boxes = poses.boxes[matches.index]

@@ -19,7 +19,7 @@ def caption(result: Result) -> str:
     return (
         f"{p['dataset']} {p['split']}, {p['people']} people, {labels} labels; box: {p['box']}; "
         f"predictions: {p['predictions']}\n"
-        f"PCP at {p['pcp_threshold']:g} of the limb, Ave. = mean of the four limb kinds; "
+        f"PCP at {p['pcp_threshold']:g} of the limb, Ave. = mean of the limb kinds below; "
         f"PDJ by torso diagonal {p['diagonal_joints']}; labelled joints only"
         + "".join(f"\n{note}" for note in p["notes"])
     )
@@ -33,10 +33,11 @@ def render(result: Result) -> str:
 
 def pcp_table(result: Result) -> str:
     """Strict and loose PCP of every stage, the mean-pose floor, then the paper's rows for this data set."""
-    if not any(result["stages"][0]["pcp"]["strict"]["kinds"].get(kind) is not None for kind in FOUR_KINDS):
-        return ""
     number, rows = published.table(result["protocol"]["dataset"])
-    kinds = next(iter(rows)).kinds if rows else dict.fromkeys(FOUR_KINDS, 0.0)
+    strict = result["stages"][0]["pcp"]["strict"]["kinds"]
+    kinds = list(rows[0].kinds) if rows else [kind for kind in FOUR_KINDS if strict.get(kind) is not None]
+    if not kinds:
+        return ""
     body = [
         [f"{name}, {rule}", *_limbs(measured["pcp"][rule], kinds)]
         for rule in ("strict", "loose")
@@ -114,7 +115,7 @@ def _measured(result: Result) -> list[tuple[str, Result]]:
     return named + ([("mean pose", result["mean_pose"])] if result["mean_pose"] else [])
 
 
-def _limbs(rates: Result, kinds: Sequence[str] | dict[str, float]) -> Cells:
+def _limbs(rates: Result, kinds: Sequence[str]) -> Cells:
     return [_number(v) for v in (*(rates["kinds"].get(kind) for kind in kinds), rates["mean"])]
 
 
