@@ -14,8 +14,11 @@ import pytest
 
 from deeppose.commands import doctor as command
 from deeppose.data.annotation import Annotation, Dataset
+from deeppose.data.datasets import read
 from deeppose.data.doctor import Report, examine, render
+from deeppose.data.doctor.checks import pose_findings
 from deeppose.data.doctor.prior import PosePrior, fit, swap_groups
+from deeppose.data.doctor.report import people_of
 from deeppose.errors import DataError
 from deeppose.skeleton import COCO, FLIC, LSP
 
@@ -218,6 +221,25 @@ def test_too_few_people_for_a_prior_is_said(tmp_path: Path) -> None:
     (swaps,) = [f for f in report.findings if f.key == "swapped_sides"]
     assert swaps.level == "skip"
     assert "too few complete poses" in swaps.why
+
+
+def test_one_split_has_no_other_to_compare_with(tmp_path: Path) -> None:
+    levels = {f.key: f.level for f in examine([dataset(tmp_path, "train", 5, 0)], progress=False).findings}
+    assert levels["duplicates_across_splits"] == levels["near_duplicates_across_splits"] == "skip"
+    assert levels["duplicates_within_split"] == "fine"
+
+
+@pytest.mark.realdata
+def test_torsos_of_the_real_files(data_root: Path) -> None:
+    """17.1 % of LSPet's people have no torso diagonal, all of LSP's have one."""
+    pytest.importorskip("scipy")
+    shares = {}
+    for name in ("lsp", "lspet"):
+        people = people_of([read(name, data_root, "all")])
+        missing = {f.key: f.count for f in pose_findings(people, LSP)}["torso_missing"]
+        shares[name] = missing / len(people)
+    assert shares["lsp"] == 0
+    assert round(shares["lspet"], 3) == 0.171
 
 
 def test_nobody_is_an_error() -> None:

@@ -50,7 +50,7 @@ th, td { padding: .15rem .4rem .15rem 0; overflow-wrap: normal; }
 td:nth-child(n + 2), th:nth-child(n + 2) { text-align: right; font-variant-numeric: tabular-nums; }
 td.bar { width: 30%; text-align: left; }
 .bar span { display: block; height: .7rem; border-radius: .2rem; background: var(--bar); }
-.shots { display: grid; grid-template-columns: repeat(auto-fill, minmax(9.5rem, 1fr)); gap: .6rem; }
+.shots { display: grid; grid-template-columns: repeat(auto-fill, minmax(8.8rem, 1fr)); gap: .6rem; }
 figure { margin: 0; background: var(--paper); border: 1px solid var(--line); border-radius: .5rem; overflow: hidden; }
 figure img { display: block; width: 100%; height: 12rem; object-fit: contain; background: #808080; }
 figcaption { font-size: .8rem; line-height: 1.3; padding: .35rem .5rem; }

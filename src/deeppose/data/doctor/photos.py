@@ -134,9 +134,10 @@ def duplicate_findings(found: Duplicates) -> list[Finding]:
     """The same picture in two splits, and twice in one."""
 
     def report(key: str, title: str, level: str, pairs: Pairs, why: str) -> Finding:
-        return finding(
-            key, title, level, (_case(found, *pair) for pair in pairs), found.pictures, "pictures", why
-        )
+        alone = key.endswith("across_splits") and len(set().union(*found.splits.values())) == 1
+        cases = (_case(found, *pair) for pair in pairs)
+        total = 0 if alone else found.pictures
+        return finding(key, title, level, cases, total, "pictures (counted in pairs)", why)
 
     return [
         report("duplicates_across_splits", "The same picture in two splits", "wrong", found.shared + found.across,
