@@ -72,6 +72,7 @@ def test_a_sound_data_set_is_called_sound(splits: list[Dataset]) -> None:
     assert report.splits["train"] == {"people": 300, "pictures": 10}
     assert [j.labelled for j in report.joints] == [320] * 14
     assert [len(g.shots) for g in report.galleries] == [12]
+    assert json.loads(json.dumps(report.to_json()))["swap_power"] == report.swap_power
 
 
 def test_files(splits: list[Dataset]) -> None:
