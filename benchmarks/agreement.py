@@ -1,6 +1,6 @@
 """Do the torch cascade and its ONNX file answer alike? Every stage's joints of 200 real people, in pixels.
 
-    python benchmarks/agreement.py RUN --model src/deeppose/weights/lsp-compact.onnx --root DATA
+python benchmarks/agreement.py RUN --model src/deeppose/weights/lsp-compact.onnx --root DATA
 """
 
 from __future__ import annotations
@@ -18,7 +18,9 @@ from deeppose.training import checkpoint, validation
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("run", type=Path, help="the checkpoint the file was exported from")
     parser.add_argument("--model", type=Path, help="the .onnx file; the shipped one by default")
     parser.add_argument("--root", type=Path, required=True)

@@ -1,9 +1,9 @@
-"""How fast stage 1 of the paper's 58 M network trains where there is a GPU, crops included, and how near the card's limit.
+"""How fast stage 1 of the paper's 58 M network trains on a GPU, crops included, beside the card's matmul rate.
 
     python benchmarks/gpu_step.py [--people 4000]
 
-Synthetic pixels stand in for pictures: the store, the crop, the network and Adagrad are the ones training uses. The rate
-is set beside the matrix-product rate measured on the same card in the same run.
+Random pixels stand in for pictures: the store, the crop, the network and Adagrad are the ones training uses. The
+rate is set beside the matrix-product rate measured on the same card in the same run.
 """
 
 from __future__ import annotations
@@ -61,7 +61,9 @@ def multiply_adds(psi: torch.nn.Module) -> float:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--people", type=int, default=4000)
     parser.add_argument("--steps", type=int, default=200)
     args = parser.parse_args()
@@ -74,7 +76,7 @@ def main() -> None:
     flops = 3 * 2 * multiply_adds(cascade.stages[0])
     fit = loop.start(cascade.stages[0], settings)
     psi, optimizer = fabric.setup(fit.psi, fit.optimizer)
-    batch = examples.batches(cascade, 0, recipe, people(args.people).to(device), None, 0, 1)
+    batch = examples.batches(cascade, 0, recipe, people(args.people).to(device), None)
     step = seconds(lambda i: loop._update(fabric, psi, optimizer, batch(i), "l2"), args.steps, device)
     side = 8192 if device.type == "cuda" else 1024
     a = torch.randn(side, side, device=device, dtype=torch.bfloat16)

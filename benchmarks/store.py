@@ -49,11 +49,15 @@ class PerSample(Dataset[tuple[torch.Tensor, torch.Tensor]]):
         side = box[2:].max() * 1.3 ** rng.uniform(-1, 1)
         matrix = cv2.getRotationMatrix2D((box[0], box[1]), float(rng.normal() * 25), 128 / side)
         matrix[:, 2] += 64 - box[:2]
-        crop = cv2.warpAffine(picture, matrix, (128, 128), flags=cv2.INTER_LINEAR, borderValue=(128, 128, 128))
+        crop = cv2.warpAffine(
+            picture, matrix, (128, 128), flags=cv2.INTER_LINEAR, borderValue=(128, 128, 128)
+        )
         joints = a.joints @ matrix[:, :2].T + matrix[:, 2]
         gain = rng.uniform(0.8, 1.2, 3)
         pixels = (crop.astype(np.float32) / 127.5 - 1) * gain.astype(np.float32)
-        return torch.from_numpy(np.ascontiguousarray(pixels.transpose(2, 0, 1))), torch.from_numpy(joints / 128 - 0.5)
+        return torch.from_numpy(np.ascontiguousarray(pixels.transpose(2, 0, 1))), torch.from_numpy(
+            joints / 128 - 0.5
+        )
 
 
 def median_seconds(function: Callable[[int], object], repeats: int = 12) -> float:
@@ -67,18 +71,22 @@ def median_seconds(function: Callable[[int], object], repeats: int = 12) -> floa
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--root", type=Path, required=True)
     parser.add_argument("--people", type=int, default=2000)
     args = parser.parse_args()
     recipe = recipes.get("lsp-compact")
-    people = [a for a in datasets.read("lspet", args.root, "train").annotations if a.labelled.sum() >= 2][: args.people]
+    people = [a for a in datasets.read("lspet", args.root, "train").annotations if a.labelled.sum() >= 2][
+        : args.people
+    ]
     began = time.perf_counter()
     resident = store.build(people, person_box, 1.25)
     built = time.perf_counter() - began
     cascade = Cascade(recipe.cascade())
     cascade.stages[0].trunk.freeze(recipe.stages[0].frozen)  # type: ignore[union-attr,operator]
-    batch = examples.batches(cascade, 0, recipe, resident, None, 0, 1)
+    batch = examples.batches(cascade, 0, recipe, resident, None)
     fabric = launch("cpu", 1, "bf16-mixed")
     fit = loop.start(cascade.stages[0], recipe.stages[0])
     psi, optimizer = fabric.setup(fit.psi, fit.optimizer)

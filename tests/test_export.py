@@ -48,7 +48,13 @@ def test_torch_and_onnx_agree(cascade, session, people):
 def test_the_file_says_what_it_is(session):
     meta = json.loads(session.get_modelmeta().custom_metadata_map["deeppose"])
     assert meta["skeleton"] == "lsp"
-    assert (meta["name"], meta["stages"], meta["canvas"], meta["sigma"], meta["seed"]) == ("toy", 2, 256, 1.5, 7)
+    assert (meta["name"], meta["stages"], meta["canvas"], meta["sigma"], meta["seed"]) == (
+        "toy",
+        2,
+        256,
+        1.5,
+        7,
+    )
 
 
 def test_half_the_size_and_close(cascade, session, tmp_path):

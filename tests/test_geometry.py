@@ -95,7 +95,9 @@ def test_a_mirrored_view_crops_the_mirrored_image():
     images = _images(1, 32, 32)
     view = geometry.turn(torch.tensor([[16.0, 16.0]]), torch.zeros(1), torch.tensor([True]))
     box = torch.tensor([[[16.0, 16.0, 32.0, 32.0]]])
-    assert torch.allclose(geometry.crop(images, box, 32, view)[:, 0], geometry.mirror_images(images), atol=1e-4)
+    assert torch.allclose(
+        geometry.crop(images, box, 32, view)[:, 0], geometry.mirror_images(images), atol=1e-4
+    )
 
 
 def test_a_quarter_turn_moves_pixels_as_it_moves_points():
@@ -112,9 +114,12 @@ def test_a_quarter_turn_moves_pixels_as_it_moves_points():
 @settings(max_examples=20, deadline=None)
 @given(st.floats(-3.1, 3.1), st.booleans())
 def test_inverting_a_view_inverts_it(angle, mirrored):
-    view = geometry.turn(torch.tensor([[7.0, 3.0]]).double(), torch.tensor([angle]).double(), torch.tensor([mirrored]))
+    view = geometry.turn(
+        torch.tensor([[7.0, 3.0]]).double(), torch.tensor([angle]).double(), torch.tensor([mirrored])
+    )
     points = torch.rand(1, 5, 2).double() * 40
-    assert torch.allclose(geometry.transform(geometry.transform(points, view), geometry.invert(view)), points, atol=1e-6)
+    there_and_back = geometry.transform(geometry.transform(points, view), geometry.invert(view))
+    assert torch.allclose(there_and_back, points, atol=1e-6)
 
 
 def _person() -> torch.Tensor:
@@ -122,8 +127,12 @@ def _person() -> torch.Tensor:
     joints = torch.full((14, 2), 20.0)
     joints[LSP.index("head_top")] = torch.tensor([0.0, 0.0])
     joints[LSP.index("left_ankle")] = torch.tensor([40.0, 80.0])
-    joints[LSP.index("left_shoulder")], joints[LSP.index("right_hip")] = torch.tensor([[10.0, 10.0], [40.0, 50.0]])
-    joints[LSP.index("right_shoulder")], joints[LSP.index("left_hip")] = torch.tensor([[20.0, 20.0], [25.0, 32.0]])
+    joints[LSP.index("left_shoulder")], joints[LSP.index("right_hip")] = torch.tensor(
+        [[10.0, 10.0], [40.0, 50.0]]
+    )
+    joints[LSP.index("right_shoulder")], joints[LSP.index("left_hip")] = torch.tensor(
+        [[20.0, 20.0], [25.0, 32.0]]
+    )
     return joints
 
 

@@ -8,7 +8,8 @@ from torch import nn
 
 from deeppose.errors import ConfigError, ModelError
 from deeppose.model import network
-from deeppose.model.mobilenet import MobileNetV2, load_imagenet
+from deeppose.model.imagenet import load_imagenet, read_convolutions
+from deeppose.model.mobilenet import MobileNetV2
 from deeppose.model.network import CompactNet, DeepPoseNet, LocalResponseNorm
 
 
@@ -102,8 +103,6 @@ def test_imagenet_weights_know_a_cat(data_root):
     """The trunk, its restored batch norm and the file's own classifier recognise scikit-image's cat."""
     import cv2
     from skimage.data import chelsea
-
-    from deeppose.model.mobilenet import read_convolutions
 
     path = data_root.parent / "weights" / "tf2_mobilenet_v2_1.0_224_ptq.tflite"
     cat = torch.from_numpy(cv2.resize(chelsea(), (224, 224), interpolation=cv2.INTER_AREA))

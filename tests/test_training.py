@@ -56,7 +56,9 @@ def test_the_papers_recipe_is_the_papers():
     assert len(recipe.stages) == 3
     assert recipe.sigma == 2.0
     assert recipe.held_out == 50
-    assert all((s.batch, s.optimizer, s.lr, s.objective) == (128, "adagrad", 5e-4, "l2") for s in recipe.stages)
+    assert all(
+        (s.batch, s.optimizer, s.lr, s.objective) == (128, "adagrad", 5e-4, "l2") for s in recipe.stages
+    )
     assert all(s.config.options["dropout"] == 0.6 for s in recipe.stages)
     assert all(s.samples == 11_000 * 40 * 2 * 14 and s.displacements == "normal" for s in later)
     assert recipe.augment.mirror
@@ -143,8 +145,11 @@ def test_later_stages_draw_boxes_around_displaced_truth(people):
     cascade = Cascade(TINY.cascade())
     seen = plain(cascade, train.subset(torch.arange(8)))
     shift = torch.tensor([0.3, -0.2])
-    observed = Displacements(shift.repeat(14, 1), torch.eye(2).repeat(14, 1, 1) * 1e-12, torch.zeros(14, 1, 2))
-    batch = examples.later_stage(cascade, 1, seen, observed, "normal", 1.0, 4, uniforms(0, 0, 8, 14)[:, COLUMNS:])
+    recipe = replace(TINY, size_jitter=1.0)
+    observed = Displacements(
+        shift.repeat(14, 1), torch.eye(2).repeat(14, 1, 1) * 1e-12, torch.zeros(14, 1, 2)
+    )
+    batch = examples.later_stage(cascade, 1, seen, observed, recipe, uniforms(0, 0, 8, 14)[:, COLUMNS:])
     assert batch.crops.shape == (32, 3, 64, 64)
     assert torch.allclose(batch.target, (-shift / TINY.sigma).expand(32, 1, 2), atol=1e-4)
     assert batch.joint is not None
@@ -185,7 +190,7 @@ def test_a_resumed_run_continues_exactly(people, tmp_path, monkeypatch, stop_at)
 
 def test_another_recipes_run_is_not_resumed(people, tmp_path):
     _run(people, tmp_path)._save(None)
-    with pytest.raises(ModelError, match="belongs to another run .differs in: sigma"):
+    with pytest.raises(ModelError, match=r"belongs to another run .differs in: sigma"):
         _run(people, tmp_path, replace(TINY, sigma=9.0))
 
 
@@ -277,7 +282,9 @@ def test_two_processes_give_the_parameters_of_one(tmp_path):
 
 def test_the_debug_recipe_learns_from_the_command_line(tmp_path, capsys):
     """A toy cascade on synthetic people beats the mean pose; its weights then export."""
-    code = main(["train", "debug", "--out", str(tmp_path), "--samples", "3200,1600", "--limit", "600", "--json"])
+    code = main(
+        ["train", "debug", "--out", str(tmp_path), "--samples", "3200,1600", "--limit", "600", "--json"]
+    )
     assert code == 0
     result = json.loads(capsys.readouterr().out)
     assert result["held_out"][0]["pdj02"] > result["mean_pose"]["pdj02"] + 0.05

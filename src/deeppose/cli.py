@@ -22,7 +22,9 @@ COMMANDS = {
 
 def parser() -> argparse.ArgumentParser:
     """The whole command line; each subcommand declares its own options."""
-    top = argparse.ArgumentParser(prog="deeppose", description="DeepPose: human pose by a cascade of regressors.")
+    top = argparse.ArgumentParser(
+        prog="deeppose", description="DeepPose: human pose by a cascade of regressors."
+    )
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, summary in COMMANDS.items():
         module = importlib.import_module(f"deeppose.commands.{name}")

@@ -56,7 +56,7 @@ def _struct(path: Path) -> Any:
 
 def _person(row: Any, images: Path) -> Annotation:
     joints = centred(row["coords"].T[[COLUMNS[joint] for joint in FLIC.joints]])
-    labelled = np.isfinite(joints).all(axis=1)
+    labelled = np.asarray(np.isfinite(joints).all(axis=1))
     joints[~labelled] = 0
     torso = corners_to_box(centred(np.ravel(row["torsobox"])))
     return Annotation(images / str(np.ravel(row["filepath"])[0]), joints, labelled, labelled, torso=torso)

@@ -45,7 +45,7 @@ def _from_json(path: Path, folder: Path) -> list[Annotation]:
 
 def _json_person(row: dict[str, Any], folder: Path) -> Annotation:
     points = np.array(row["joints"], np.float64).reshape(16, 2)
-    labelled = (points > 0).any(axis=1)  # a missing joint is (-1, -1) or (0, 0)
+    labelled = np.asarray((points > 0).any(axis=1))  # a missing joint is (-1, -1) or (0, 0)
     joints = np.where(labelled[:, None], centred(points), 0)
     visible = labelled & (np.array(row["joints_vis"]) > 0)
     x, y = row["center"]

@@ -74,7 +74,9 @@ def full_image(annotation: Annotation, size: tuple[int, int]) -> Floats:
     return np.array([size[0] / 2, size[1] / 2, *size], dtype=np.float64)
 
 
-def build(annotations: list[Annotation], box_rule: BoxRule, context: float, size: int = SIZE, jobs: int = 2) -> Store:
+def build(
+    annotations: list[Annotation], box_rule: BoxRule, context: float, size: int = SIZE, jobs: int = 2
+) -> Store:
     """Decode all pictures and lay each person's box, enlarged by `context`, on a canvas.
 
     Raises:

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from deeppose import skeleton as skeletons
 from deeppose.model import geometry, network
-from deeppose.model.network import Output
+from deeppose.model.network import Output, Regressor
 
 REACH = 0.2
 """A score is the probability that a joint lies within this share of diam(y) of the truth: PDJ@0.2, section 4.1."""
@@ -56,20 +56,22 @@ class Estimate(NamedTuple):
     scales: Tensor
 
 
-def first_stage(psi: nn.Module, images: Tensor, boxes: Tensor, view: Tensor | None = None) -> Estimate:
+def first_stage(psi: Regressor, images: Tensor, boxes: Tensor, view: Tensor | None = None) -> Estimate:
     """Eqs. (2) and (5): y^1 = N^-1(psi(N(x; b^0); theta_1); b^0).
 
     Args:
         images: (N, 3, H, W) normalised pixels.
         boxes: b^0, (N, 4) pixels.
     """
-    crops = geometry.crop(images, boxes[:, None], int(psi.input_size), view)[:, 0]
+    crops = geometry.crop(images, boxes[:, None], psi.input_size, view)[:, 0]
     output: Output = psi(crops)
     joints = geometry.denormalize(output.pose, boxes[:, None])
     return Estimate(joints, _pixel_scales(output.log_scale, joints, boxes[:, None, 2:]))
 
 
-def refine(psi: nn.Module, images: Tensor, joints: Tensor, boxes: Tensor, view: Tensor | None = None) -> Estimate:
+def refine(
+    psi: Regressor, images: Tensor, joints: Tensor, boxes: Tensor, view: Tensor | None = None
+) -> Estimate:
     """Eq. (6): y_i^s = y_i^(s-1) + N^-1(psi_i(N(x; b); theta_s); b) for b = b_i^(s-1), all joints at once.
 
     A displacement has no origin, so N^-1 scales it by the box and adds no centre: b is centred on y_i^(s-1) already.
@@ -79,7 +81,7 @@ def refine(psi: nn.Module, images: Tensor, joints: Tensor, boxes: Tensor, view: 
         boxes: b^(s-1), (N, K, 4) pixels, eq. (7).
     """
     n, k = joints.shape[:2]
-    crops = geometry.crop(images, boxes, int(psi.input_size), view)
+    crops = geometry.crop(images, boxes, psi.input_size, view)
     output: Output = psi(crops.flatten(0, 1))
     own = own_joint(output, torch.arange(k, device=joints.device).repeat(n))
     refined = joints + own.pose.reshape(n, k, 2) * boxes[..., 2:]
@@ -90,7 +92,9 @@ def refine(psi: nn.Module, images: Tensor, joints: Tensor, boxes: Tensor, view: 
 def own_joint(output: Output, joint: Tensor) -> Output:
     """psi_i: of the 2k outputs for each crop (B, K, 2), the two of that crop's own joint (B,), as (B, 2)."""
     rows = torch.arange(joint.shape[0], device=joint.device)
-    return Output(output.pose[rows, joint], None if output.log_scale is None else output.log_scale[rows, joint])
+    return Output(
+        output.pose[rows, joint], None if output.log_scale is None else output.log_scale[rows, joint]
+    )
 
 
 def _pixel_scales(log_scale: Tensor | None, joints: Tensor, sizes: Tensor) -> Tensor:
@@ -103,7 +107,7 @@ class Cascade(nn.Module):
     """S stages with their own parameters theta_s, and everything a pose needs to come out in pixels.
 
     Attributes:
-        stages: one network each; S = 1 is the single regressor of section 3.1.
+        networks: one regressor a stage; S = 1 is the single one of section 3.1.
         mean, std: pixel normalisation, x / 127.5 - 1; part of the model, so that it cannot drift from the weights.
         calibration: (S, K, 2) offset and slope on the logit of a raw score, fitted on held-out people.
     """
@@ -117,7 +121,8 @@ class Cascade(nn.Module):
         self.config = config
         self.skeleton = skeletons.get(config.skeleton)
         k = len(self.skeleton)
-        self.stages = nn.ModuleList(network.build(s.network, k, **s.options) for s in config.stages)
+        self.networks = [network.build(s.network, k, **s.options) for s in config.stages]
+        self.stages = nn.ModuleList(self.networks)
         self.register_buffer("mean", torch.tensor(127.5))
         self.register_buffer("std", torch.tensor(127.5))
         self.register_buffer("calibration", torch.tensor([0.0, 1.0]).repeat(len(self.stages), k, 1))
@@ -136,7 +141,9 @@ class Cascade(nn.Module):
         diam = geometry.diameter(joints, everything, self.skeleton.torso)
         return geometry.joint_boxes(joints, diam, self.config.sigma)
 
-    def forward(self, images: Tensor, boxes: Tensor, view: Tensor | None = None, depth: int | None = None) -> Estimate:
+    def forward(
+        self, images: Tensor, boxes: Tensor, view: Tensor | None = None, depth: int | None = None
+    ) -> Estimate:
         """Run the stages in order and return every stage's pose.
 
         Args:
@@ -147,9 +154,9 @@ class Cascade(nn.Module):
         Returns:
             joints (N, S, K, 2) and scales (N, S, K).
         """
-        estimate = first_stage(self.stages[0], images, self.initial_boxes(boxes), view)
+        estimate = first_stage(self.networks[0], images, self.initial_boxes(boxes), view)
         poses = [estimate]
-        for psi in self.stages[1:depth]:
+        for psi in self.networks[1:depth]:
             estimate = refine(psi, images, estimate.joints, self.joint_boxes(estimate.joints), view)
             poses.append(estimate)
         return Estimate(torch.stack([p.joints for p in poses], 1), torch.stack([p.scales for p in poses], 1))

@@ -58,7 +58,9 @@ def fit(predicted: Tensor, truth: Tensor, labelled: Tensor, diam: Tensor) -> Dis
     offsets = (predicted - truth) / diam[:, None, None]
     counts = labelled.sum(0)
     if int(counts.min()) < 3:
-        raise ValueError(f"joint {int(counts.argmin())} is labelled {int(counts.min())} times; a covariance needs 3")
+        raise ValueError(
+            f"joint {int(counts.argmin())} is labelled {int(counts.min())} times; a covariance needs 3"
+        )
     means, covariances, banks = [], [], []
     for i in range(truth.shape[1]):
         seen = offsets[labelled[:, i], i]

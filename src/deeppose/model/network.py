@@ -6,7 +6,8 @@ likelihood the scale of its error. Stage 1 reads all K joints; for joint i's cro
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import torch
 import torch.nn.functional as F
@@ -28,6 +29,18 @@ class Output(NamedTuple):
     log_scale: Tensor | None
 
 
+class Regressor(nn.Module):
+    """What every psi is: crops (B, 3, R, R) in, an `Output` for K joints out.
+
+    Attributes:
+        joints: K.
+        input_size: R, the side of its crops in pixels.
+    """
+
+    joints: int
+    input_size: int
+
+
 class LocalResponseNorm(nn.Module):
     """LRN of Krizhevsky et al. 2012, section 3.3: b = a / (k + alpha * sum of a^2 over n channels)^beta.
 
@@ -47,7 +60,7 @@ class LocalResponseNorm(nn.Module):
         return x * (self.k + self.alpha * total) ** -self.beta
 
 
-class DeepPoseNet(nn.Module):
+class DeepPoseNet(Regressor):
     """The paper's network: C(55x55x96)-LRN-P-C(27x27x256)-LRN-P-C(13x13x384)-C-C(13x13x256)-P-F(4096)-F(4096)-2k.
 
     With every filter connected to every channel, as the paper describes the layers, it holds 58.4 M parameters for
@@ -89,13 +102,14 @@ class DeepPoseNet(nn.Module):
 def _initialize(module: nn.Module) -> None:
     """He et al. 2015, for rectified units; the paper names no initialisation, and AlexNet's N(0, 0.01) stalls here."""
     if isinstance(module, nn.Conv2d | nn.Linear):
+        assert module.bias is not None
         nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
         nn.init.zeros_(module.bias)
     if isinstance(module, nn.Linear) and module.out_features % 4096:
         nn.init.normal_(module.weight, std=1e-3)  # the first pose is then close to the box's centre
 
 
-class CompactNet(nn.Module):
+class CompactNet(Regressor):
     """A depthwise-separable network whose every output cell votes for every joint.
 
     A MobileNetV2 trunk feeds a feature pyramid of stride 8. Each of its cells regresses, for each joint, an offset
@@ -154,10 +168,10 @@ def _start_uncertain(votes: nn.Conv2d, joints: int) -> None:
         votes.bias.zero_().view(joints, 5)[:, 3:] = -2.0
 
 
-NETWORKS = {"deeppose": DeepPoseNet, "compact": CompactNet}
+NETWORKS: dict[str, Callable[..., Regressor]] = {"deeppose": DeepPoseNet, "compact": CompactNet}
 
 
-def build(name: str, joints: int, **options: object) -> nn.Module:
+def build(name: str, joints: int, **options: Any) -> Regressor:
     """A network by name: "deeppose" (the paper's) or "compact".
 
     Raises:
@@ -165,4 +179,4 @@ def build(name: str, joints: int, **options: object) -> nn.Module:
     """
     if name not in NETWORKS:
         raise unknown("network", name, NETWORKS)
-    return NETWORKS[name](joints, **options)  # type: ignore[arg-type]
+    return NETWORKS[name](joints, **options)

@@ -30,7 +30,9 @@ def laplace(output: Output, target: Tensor, labelled: Tensor) -> Tensor:
     network cannot see gets a wide b, so it neither dominates the gradient nor a score.
     """
     if output.log_scale is None:
-        raise ConfigError("the laplace objective needs a network that predicts scales: choose network 'compact'")
+        raise ConfigError(
+            "the laplace objective needs a network that predicts scales: choose network 'compact'"
+        )
     log_scale = output.log_scale.clamp(-7.0, 3.0)
     terms = (_difference(output, target, labelled).abs() * torch.exp(-log_scale) + log_scale).sum(-1)
     return torch.where(labelled, terms, 0.0).sum() / labelled.sum().clamp_min(1)

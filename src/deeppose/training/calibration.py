@@ -44,5 +44,5 @@ def _platt(logit: Tensor, hit: Tensor) -> Tensor:
         loss.backward()
         return loss
 
-    optimizer.step(closure)  # type: ignore[no-untyped-call]
+    optimizer.step(closure)
     return line.detach()

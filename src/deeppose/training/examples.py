@@ -43,7 +43,9 @@ class Sampler:
         share: people a step in this process; `rank` of `world` processes takes every world-th of the step's people.
     """
 
-    def __init__(self, people: int, joints: int, share: int, seed: int, rank: int = 0, world: int = 1) -> None:
+    def __init__(
+        self, people: int, joints: int, share: int, seed: int, rank: int = 0, world: int = 1
+    ) -> None:
         self.people, self.joints, self.seed = people, joints, seed
         self.step_size, self.rank, self.world = min(share * world, people), rank, world
         self.steps_per_epoch = max(1, people // self.step_size)
@@ -63,36 +65,45 @@ class Sampler:
 
 def stage_one(cascade: Cascade, look: Look) -> Batch:
     """D_N, eq. (3): (N(x; b), N(y; b)) for one look at each person."""
-    size = int(cascade.stages[0].input_size)  # type: ignore[arg-type]
+    size = cascade.networks[0].input_size
     crops = geometry.crop(look.images, look.boxes[:, None], size, look.view)
     target = geometry.normalize(look.joints, look.boxes[:, None])
     return Batch(relight(crops, look.light)[:, 0], target, look.labelled, None)
 
 
 def later_stage(
-    cascade: Cascade, stage: int, look: Look, displacements: Displacements, kind: str, jitter: float, joints: int, u: Tensor
+    cascade: Cascade, stage: int, look: Look, displacements: Displacements, recipe: Recipe, u: Tensor
 ) -> Batch:
-    """D_A^s: `joints` joint crops a person, each centred on a simulated prediction y_i + delta, delta ~ N_i^(s-1).
+    """D_A^s: some joint crops a person, each centred on a simulated prediction y_i + delta, delta ~ N_i^(s-1).
 
     Args:
         u: (N, 3 K + 1) uniforms: displacements, the choice of joints, the box's size.
     """
     n, k = look.labelled.shape
+    settings, jitter = recipe.stages[stage], recipe.size_jitter
     diam = geometry.diameter(look.joints, look.labelled, cascade.skeleton.torso)
-    delta = displacements.sample(u[:, : 2 * k].reshape(n, k, 2), kind) * diam[:, None, None]
-    boxes = geometry.joint_boxes(look.joints + delta, diam * jitter ** (u[:, -1] * 2 - 1), cascade.config.sigma)
+    delta = displacements.sample(u[:, : 2 * k].reshape(n, k, 2), settings.displacements) * diam[:, None, None]
+    boxes = geometry.joint_boxes(
+        look.joints + delta, diam * jitter ** (u[:, -1] * 2 - 1), cascade.config.sigma
+    )
     # Labelled joints first, in random order: an unlabelled one is drawn only where too few are labelled.
-    drawn = (u[:, 2 * k : 3 * k] + ~look.labelled).argsort(-1)[:, :joints]
+    drawn = (u[:, 2 * k : 3 * k] + ~look.labelled).argsort(-1)[:, : settings.joints]
     boxes = boxes.gather(1, drawn[..., None].expand(-1, -1, 4))
     truth = look.joints.gather(1, drawn[..., None].expand(-1, -1, 2))
-    size = int(cascade.stages[stage].input_size)  # type: ignore[arg-type]
+    size = cascade.networks[stage].input_size
     crops = relight(geometry.crop(look.images, boxes, size, look.view), look.light).flatten(0, 1)
     target = geometry.normalize(truth, boxes).reshape(-1, 1, 2)
     return Batch(crops, target, look.labelled.gather(1, drawn).reshape(-1, 1), drawn.flatten())
 
 
 def batches(
-    cascade: Cascade, stage: int, recipe: Recipe, store: Store, displacements: Displacements | None, rank: int, world: int
+    cascade: Cascade,
+    stage: int,
+    recipe: Recipe,
+    store: Store,
+    displacements: Displacements | None,
+    rank: int = 0,
+    world: int = 1,
 ) -> Callable[[int], Batch]:
     """The stage's examples as a function of the step."""
     settings, device = recipe.stages[stage], store.canvases.device
@@ -105,8 +116,6 @@ def batches(
         seen = look(cascade, store.subset(index), u[:, :COLUMNS], recipe.augment)
         if displacements is None:
             return stage_one(cascade, seen)
-        return later_stage(
-            cascade, stage, seen, displacements, settings.displacements, recipe.size_jitter, settings.joints, u[:, COLUMNS:]
-        )
+        return later_stage(cascade, stage, seen, displacements, recipe, u[:, COLUMNS:])
 
     return batch

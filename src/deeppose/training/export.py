@@ -47,7 +47,10 @@ def export(cascade: Cascade, path: Path, name: str, half: bool = True, **facts: 
         facts: further metadata for the card, e.g. seed and samples seen.
     """
     graph = Exported(cascade.cpu().float().eval())
-    example = (torch.zeros(2, SIZE, SIZE, 3, dtype=torch.uint8), torch.tensor([[128.0, 128.0, 180.0, 200.0]] * 2))
+    example = (
+        torch.zeros(2, SIZE, SIZE, 3, dtype=torch.uint8),
+        torch.tensor([[128.0, 128.0, 180.0, 200.0]] * 2),
+    )
     people = torch.export.Dim("people", min=1, max=4096)
     logging.getLogger("torch.onnx").setLevel(logging.ERROR)
     with warnings.catch_warnings():
@@ -89,7 +92,9 @@ def _halve(model: onnx.ModelProto) -> None:
         if tensor.data_type != onnx.TensorProto.FLOAT or np.prod(tensor.dims) < 1024:
             continue
         full = tensor.name
-        tensor.CopyFrom(numpy_helper.from_array(numpy_helper.to_array(tensor).astype(np.float16), full + ".half"))
+        tensor.CopyFrom(
+            numpy_helper.from_array(numpy_helper.to_array(tensor).astype(np.float16), full + ".half")
+        )
         casts.append(onnx.helper.make_node("Cast", [full + ".half"], [full], to=onnx.TensorProto.FLOAT))
     nodes = [*casts, *model.graph.node]
     del model.graph.node[:]

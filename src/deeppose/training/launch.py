@@ -20,7 +20,9 @@ def launch(accelerator: str = "auto", devices: int = 1, precision: str | None = 
         ConfigError: a GPU is asked for where there is none.
     """
     if accelerator == "cuda" and not torch.cuda.is_available():
-        raise ConfigError("--accelerator cuda: no GPU is to be seen here; use cpu, or install a CUDA build of torch")
+        raise ConfigError(
+            "--accelerator cuda: no GPU is to be seen here; use cpu, or install a CUDA build of torch"
+        )
     on_gpu = accelerator == "cuda" or (accelerator == "auto" and torch.cuda.is_available())
     chosen = precision or ("bf16-mixed" if on_gpu else "32-true")
     fabric = Fabric(

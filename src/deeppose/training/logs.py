@@ -36,7 +36,9 @@ class Logs:
             self._board = SummaryWriter(str(self.out / "tensorboard"))
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         if self.enabled:
             self._file.close()
             self._board.close()

@@ -6,6 +6,7 @@ import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import cast
 
 import torch
 from lightning_fabric import Fabric
@@ -15,11 +16,12 @@ from tqdm import tqdm
 
 from deeppose.errors import DeepPoseError, unknown
 from deeppose.model.cascade import own_joint
-from deeppose.model.network import Output
+from deeppose.model.network import Output, Regressor
 from deeppose.model.objective import objective
 from deeppose.training.examples import Batch
 from deeppose.training.recipes import StageRecipe
 
+Tensors = tuple[Tensor, ...] | list[Tensor]
 
 LOOK_EVERY = 10
 """Steps between two looks at the loss: each makes a GPU wait for the CPU."""
@@ -39,14 +41,14 @@ class Fit:
         step: optimisation steps done.
     """
 
-    psi: nn.Module
+    psi: Regressor
     optimizer: torch.optim.Optimizer
     averaged: AveragedModel | None
     step: int = 0
 
-    def result(self) -> nn.Module:
+    def result(self) -> Regressor:
         """The network to use: averaged where the recipe says so."""
-        return self.averaged.module if self.averaged is not None else self.psi
+        return self.psi if self.averaged is None else cast(Regressor, self.averaged.module)
 
     def state(self) -> dict[str, object]:
         """For a checkpoint, with the state of the random generator that dropout draws from."""
@@ -68,7 +70,7 @@ class Fit:
         torch.set_rng_state(state["random"])  # type: ignore[arg-type]
 
 
-def start(psi: nn.Module, settings: StageRecipe) -> Fit:
+def start(psi: Regressor, settings: StageRecipe) -> Fit:
     """A stage about to be trained."""
     psi = psi.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     averaged = None
@@ -77,10 +79,10 @@ def start(psi: nn.Module, settings: StageRecipe) -> Fit:
     return Fit(psi, _optimizer(psi, settings), averaged)
 
 
-def _moving_average(decay: float) -> Callable[[list[Tensor], list[Tensor], Tensor], None]:
+def _moving_average(decay: float) -> Callable[[Tensors, Tensors, Tensor | int], None]:
     """An exponential moving average whose decay grows to `decay`, so that the first weights do not linger in it."""
 
-    def update(averaged: list[Tensor], current: list[Tensor], count: Tensor) -> None:
+    def update(averaged: Tensors, current: Tensors, count: Tensor | int) -> None:
         now = min(decay, (1 + int(count)) / (10 + int(count)))
         get_ema_multi_avg_fn(now)(averaged, current, count)
 
@@ -91,7 +93,10 @@ def _optimizer(psi: nn.Module, settings: StageRecipe) -> torch.optim.Optimizer:
     trained = [p for p in psi.parameters() if p.requires_grad]
     if settings.optimizer == "adagrad":
         return torch.optim.Adagrad(
-            trained, settings.lr, weight_decay=settings.weight_decay, initial_accumulator_value=settings.accumulator
+            trained,
+            settings.lr,
+            weight_decay=settings.weight_decay,
+            initial_accumulator_value=settings.accumulator,
         )
     if settings.optimizer == "adamw":
         # Biases, batch norm and other vectors are not decayed.
@@ -134,7 +139,9 @@ def fit(
     """
     psi, optimizer = fabric.setup(state.psi, state.optimizer)
     steps, first, began = steps_of(settings), state.step, time.monotonic()
-    bar = tqdm(total=steps, initial=first, desc=name, unit="step", disable=None if fabric.is_global_zero else True)
+    bar = tqdm(
+        total=steps, initial=first, desc=name, unit="step", disable=None if fabric.is_global_zero else True
+    )
     psi.train()
     while state.step < steps:
         rate = _set_learning_rate(optimizer, settings, state.step, steps)
@@ -152,7 +159,9 @@ def fit(
     bar.close()
 
 
-def _update(fabric: Fabric, psi: nn.Module, optimizer: torch.optim.Optimizer, examples: Batch, name: str) -> Tensor:
+def _update(
+    fabric: Fabric, psi: nn.Module, optimizer: torch.optim.Optimizer, examples: Batch, name: str
+) -> Tensor:
     """One step: forward, backward, update; returns the loss."""
     # Channels last is what depthwise convolutions are fast in: four times on a CPU in bf16.
     output = psi(examples.crops.contiguous(memory_format=torch.channels_last))
@@ -163,7 +172,9 @@ def _update(fabric: Fabric, psi: nn.Module, optimizer: torch.optim.Optimizer, ex
     return loss.detach()
 
 
-def _set_learning_rate(optimizer: torch.optim.Optimizer, settings: StageRecipe, step: int, steps: int) -> float:
+def _set_learning_rate(
+    optimizer: torch.optim.Optimizer, settings: StageRecipe, step: int, steps: int
+) -> float:
     rate = learning_rate(settings, step, steps)
     for group in optimizer.param_groups:
         group["lr"] = rate

@@ -173,7 +173,9 @@ def with_samples(recipe: Recipe, samples: list[int]) -> Recipe:
         ConfigError: more counts than stages, or one below a batch.
     """
     if len(samples) > len(recipe.stages):
-        raise ConfigError(f"{len(samples)} sample counts for {len(recipe.stages)} stages of recipe {recipe.name}")
+        raise ConfigError(
+            f"{len(samples)} sample counts for {len(recipe.stages)} stages of recipe {recipe.name}"
+        )
     for count, stage in zip(samples, recipe.stages, strict=False):
         if count < stage.batch:
             raise ConfigError(f"{count} samples are fewer than one batch of {stage.batch}: ask for more")

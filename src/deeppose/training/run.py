@@ -8,15 +8,14 @@ from typing import Any
 
 import torch
 from lightning_fabric import Fabric
-from torch import nn
 
 from deeppose.data.store import Store
 from deeppose.errors import ConfigError
 from deeppose.model import displacement, geometry
 from deeppose.model.cascade import Cascade, Estimate, first_stage, refine
 from deeppose.model.displacement import Displacements
-from deeppose.model.mobilenet import load_imagenet
-from deeppose.model.network import CompactNet
+from deeppose.model.imagenet import load_imagenet
+from deeppose.model.network import CompactNet, Regressor
 from deeppose.training import checkpoint, examples, loop, validation
 from deeppose.training.calibration import calibrate
 from deeppose.training.logs import Logs
@@ -49,7 +48,9 @@ class Run:
         self.path = self.out / CHECKPOINT
         torch.manual_seed(self.recipe.seed)
         self.cascade = Cascade(self.recipe.cascade()).to(self.fabric.device)
-        self.done, self.displacements, self._resumed = 0, [], None
+        self.done = 0
+        self.displacements: list[Displacements] = []
+        self._resumed: dict[str, Any] | None = None
         if self.path.exists():
             self._resume(checkpoint.load(self.path))
 
@@ -73,7 +74,7 @@ class Run:
 
     def _train_stage(self, stage: int, logs: Logs) -> None:
         settings, fabric = self.recipe.stages[stage], self.fabric
-        psi = self.cascade.stages[stage]
+        psi = self.cascade.networks[stage]
         if self._resumed is None:
             self._prepare(psi, stage)
         if isinstance(psi, CompactNet):
@@ -100,7 +101,7 @@ class Run:
         loop.fit(fabric, fit, settings, batch, f"stage {stage + 1}", after)
         psi.load_state_dict(fit.result().state_dict())
 
-    def _prepare(self, psi: nn.Module, stage: int) -> None:
+    def _prepare(self, psi: Regressor, stage: int) -> None:
         """Initial weights: ImageNet's where the recipe asks, with batch statistics measured on this stage's crops."""
         if not self.recipe.imagenet:
             return
@@ -111,9 +112,9 @@ class Run:
         assert isinstance(psi, CompactNet)
         sample = plain(self.cascade, self.held_out)
         boxes = self.cascade.joint_boxes(sample.joints)[:, :1] if stage else sample.boxes[:, None]
-        load_imagenet(psi.trunk, self.imagenet, geometry.crop(sample.images, boxes, int(psi.input_size))[:, 0])
+        load_imagenet(psi.trunk, self.imagenet, geometry.crop(sample.images, boxes, psi.input_size)[:, 0])
 
-    def _estimate(self, stage: int, psi: nn.Module, people: Store) -> Estimate:
+    def _estimate(self, stage: int, psi: Regressor, people: Store) -> Estimate:
         """The poses of stages 0 .. `stage`, the last by `psi`, on people as they are."""
         seen = plain(self.cascade, people)
         if stage == 0:
@@ -143,7 +144,9 @@ class Run:
         seen: list[tuple[torch.Tensor, ...]] = []
         everyone = torch.randperm(len(self.train), generator=torch.Generator().manual_seed(self.recipe.seed))
         for index in everyone[: self.recipe.observed or len(everyone)].split(128):
-            view = look(self.cascade, self.train.subset(index), table[index][:, :COLUMNS], self.recipe.augment)
+            view = look(
+                self.cascade, self.train.subset(index), table[index][:, :COLUMNS], self.recipe.augment
+            )
             guess = self.cascade(view.images, view.boxes, view.view, depth=stage).joints[:, -1]
             diam = geometry.diameter(view.joints, view.labelled, self.cascade.skeleton.torso)
             seen.append((guess, view.joints, view.labelled, diam))

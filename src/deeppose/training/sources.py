@@ -45,7 +45,9 @@ def stores(recipe: Recipe, root: Path | None, limit: int | None = None) -> tuple
     generator = torch.Generator().manual_seed(recipe.seed)
     order = torch.randperm(len(first), generator=generator)
     if len(first) <= recipe.held_out:
-        raise DataError(f"{recipe.data[0][0]}: {len(first)} people, of which {recipe.held_out} are to be held out")
+        raise DataError(
+            f"{recipe.data[0][0]}: {len(first)} people, of which {recipe.held_out} are to be held out"
+        )
     held_out, kept = order[: recipe.held_out], order[recipe.held_out :]
     return store.concatenate([first.subset(kept), *parts[1:]]), first.subset(held_out)
 
@@ -56,7 +58,9 @@ def _store(recipe: Recipe, name: str, split: str, rule: str, root: Path | None, 
     if name == "synthetic":
         return _synthetic(limit or 2000, recipe.seed)
     if root is None:
-        raise ConfigError(f"recipe {recipe.name} trains on {name}: name the folder that contains it with --root")
+        raise ConfigError(
+            f"recipe {recipe.name} trains on {name}: name the folder that contains it with --root"
+        )
     people = _usable(datasets.read(name, root, split))[:limit]
     return store.build(people, BOX_RULES[rule], recipe.cascade().context)
 

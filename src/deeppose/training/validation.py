@@ -48,7 +48,9 @@ def in_chunks(function: Callable[[Store], Estimate], store: Store, size: int = 1
 def predict(cascade: Cascade, store: Store, depth: int | None = None) -> Estimate:
     """Every stage's poses for everyone, with no augmentation: joints (N, S, K, 2), scales (N, S, K)."""
     cascade.eval()
-    return in_chunks(lambda people: cascade(cascade.prepare(people.canvases), people.boxes, depth=depth), store)
+    return in_chunks(
+        lambda people: cascade(cascade.prepare(people.canvases), people.boxes, depth=depth), store
+    )
 
 
 def score(predicted: Tensor, store: Store, skeleton: Skeleton) -> Score:
