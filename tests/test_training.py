@@ -27,7 +27,8 @@ from deeppose.training.run import Run
 from deeppose.training.sources import stores
 from deeppose.training.views import COLUMNS, look, plain, uniforms
 
-TINY = replace(recipes.with_samples(recipes.DEBUG, [320, 320]), held_out=20)
+_STAGES = tuple(replace(s, batch=16, average=0.9) for s in recipes.DEBUG.stages)
+TINY = replace(recipes.with_samples(replace(recipes.DEBUG, stages=_STAGES), [320, 320]), held_out=20)
 WILD = Augment(translate=0.1, scale=1.3, rotate=25, tumble=0.2, zoom=0.2, colour=0.2)
 
 
@@ -176,10 +177,7 @@ def test_a_resumed_run_continues_exactly(people, tmp_path, monkeypatch, stop_at)
             raise _StopError
 
     part = _run(people, tmp_path / "part", save_every=10)
-    steps = [loop.steps_of(s) for s in TINY.stages]
-    assert steps[0] > 10 or stop_at[0] == 1
     monkeypatch.setattr(Run, "_save", stop)
-    monkeypatch.setattr(loop, "LOOK_EVERY", 5)
     with pytest.raises(_StopError):
         part.finish()
     monkeypatch.undo()
