@@ -4,26 +4,20 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
 import torch
 
 from deeppose.data import datasets, store
 from deeppose.data.annotation import Annotation, Dataset, Floats
 from deeppose.data.store import BoxRule, Store
 from deeppose.errors import ConfigError, DataError, unknown
+from deeppose.evaluation.boxes import tight_box
 from deeppose.training.recipes import Recipe
-
-MARGIN = 0.16
-"""Air around the labelled joints of a `person` box over their longer side: what LSP's whole pictures leave (median)."""
 
 
 def person_box(annotation: Annotation, size: tuple[int, int]) -> Floats:
-    """The box rule of LSPet, whose pictures are not cropped tightly: the joints' extent and LSP's margin around it."""
+    """The box rule of LSPet, whose pictures are not cropped tightly: the joints' extent and LSP's margin."""
     del size
-    seen = annotation.joints[annotation.labelled]
-    low, high = seen.min(0), seen.max(0)
-    air = MARGIN * (high - low).max() + 1
-    return np.concatenate([(low + high) / 2, high - low + 2 * air])
+    return tight_box(annotation.joints, annotation.labelled)
 
 
 BOX_RULES: dict[str, BoxRule] = {"full-image": store.full_image, "person": person_box}

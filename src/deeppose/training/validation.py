@@ -10,8 +10,8 @@ import torch
 from torch import Tensor
 
 from deeppose.data.store import Store
+from deeppose.evaluation import boxes, limbs
 from deeppose.evaluation import joints as joint_metrics
-from deeppose.evaluation import limbs
 from deeppose.model import geometry
 from deeppose.model.cascade import Cascade, Estimate
 from deeppose.skeleton import Skeleton
@@ -64,10 +64,8 @@ def score(predicted: Tensor, store: Store, skeleton: Skeleton) -> Score:
 
 def mean_pose(train: Store, people: Store) -> Tensor:
     """The floor: everyone gets the training set's mean normalised pose (N, K, 2), in their own box."""
-    normalized = geometry.normalize(train.joints, train.boxes[:, None])
-    weights = train.labelled.float().unsqueeze(-1)
-    mean = (normalized * weights).sum(0) / weights.sum(0).clamp_min(1)
-    return geometry.denormalize(mean, people.boxes[:, None])
+    pose = boxes.mean_pose(_numpy(train.joints), train.labelled.cpu().numpy(), _numpy(train.boxes))
+    return torch.from_numpy(boxes.placed(pose, _numpy(people.boxes))).to(people.joints)
 
 
 def collapsed(result: Score) -> bool:
