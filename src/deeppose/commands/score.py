@@ -99,6 +99,7 @@ def _compare(
 
     from deeppose.evaluation import joints, limbs
     from deeppose.evaluation.protocol import choose_diagonal
+    from deeppose.evaluation.summary import plain
     from deeppose.evaluation.uncertainty import compare
 
     truth, skeleton = dataset.joints(), dataset.skeleton
@@ -112,4 +113,4 @@ def _compare(
         )
         a, b = (joints.found_outcomes(truth, labelled, p.stages[-1], sizes, 0.2) for p in (first, second))
         result["pdj_0.2_mean"] = asdict(compare(a, b))
-    return result
+    return dict(plain(result))

@@ -72,7 +72,7 @@ def read_predictions(
 
     Args:
         path: the file.
-        dataset: the split to lay the predictions beside.
+        dataset: the split, or the first people of it, to lay the predictions beside.
         everyone: called for an array, the number of people in all splits and which of them, in the data set's own
             order, are this split's.
         options: for arrays.
@@ -94,15 +94,15 @@ def _from_array(
 ) -> Predictions:
     array = arrays.read_array(path, options.variable)
     total, rows = everyone()
-    people = {f"the {dataset.split} split": len(dataset)} | (
-        {"all people": total} if total != len(dataset) else {}
-    )
+    people = {f"the {dataset.split} split": len(rows), "all people": total}
+    if len(rows) == total:
+        del people["all people"]
     try:
         joints, layout, whom = arrays.arrange(array, len(dataset.skeleton), people, options.layout)
     except DataError as error:
         raise DataError(f"{path}: {error}") from error
     first = options.first_pixel or ("0" if dataset.name == "coco" else "1")
-    joints = (joints[rows] if whom == "all people" else joints) + arrays.FIRST_PIXEL[first]
+    joints = (joints[rows] if whom == "all people" else joints)[: len(dataset)] + arrays.FIRST_PIXEL[first]
     took = f"an array {np.shape(array)} in {layout} order for {whom}, first pixel's centre at {first}"
     nobody = np.zeros(len(dataset), bool)
     return Predictions(joints[None], nobody, np.ones(len(dataset.skeleton), bool), took)

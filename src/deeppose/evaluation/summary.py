@@ -50,14 +50,14 @@ def summarise(
         {"stage": s + 1, **measure(people, stage, protocol, samples)} for s, stage in enumerate(stages)
     ]
     lowest = None if floor is None else measure(people, floor, protocol, 0)
-    result: Result = _plain({"protocol": words, "stages": measured, "mean_pose": lowest})
+    result: Result = plain({"protocol": words, "stages": measured, "mean_pose": lowest})
     return result
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """Without NaN, which JSON has not: an undefined fraction is None."""
     if isinstance(value, dict):
-        return {str(k): _plain(v) for k, v in value.items()}
+        return {str(k): plain(v) for k, v in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain(v) for v in value]
+        return [plain(v) for v in value]
     return None if isinstance(value, float) and math.isnan(value) else value

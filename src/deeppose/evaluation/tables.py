@@ -83,7 +83,7 @@ def extras(result: Result) -> str:
             "COCO " + ", ".join(f"{name} {_number(value)}" for name, value in result["coco"].items())
         )
     for name, c in result.get("comparison", {}).items():
-        if isinstance(c, dict):
+        if isinstance(c, dict) and c["p_value"] is not None:
             bounds = "[{low:+.3f}, {high:+.3f}]".format(**c["difference"])
             change = (
                 f"{c['first']:.3f} to {c['second']:.3f}, difference {c['difference']['value']:+.3f} {bounds}"

@@ -90,7 +90,8 @@ def compare(
     a, b = float(statistic(first.counts())), float(statistic(second.counts()))
     chance = np.concatenate(list(_exchanged(first, second, statistic, samples, seed)))
     # The observed pairing is itself one of the exchanges; counting it keeps p above zero. The slack is for rounding.
-    p_value = (1 + int((np.abs(chance) >= abs(b - a) - 1e-12).sum())) / (1 + len(chance))
+    extreme = (1 + int((np.abs(chance) >= abs(b - a) - 1e-12).sum())) / (1 + len(chance))
+    p_value = float("nan") if np.isnan(b - a) else extreme
     alone = (int((x.correct & ~y.correct).sum()) for x, y in ((first, second), (second, first)))
     return Comparison(a, b, _interval(b - a, drawn, level), p_value, *alone)
 

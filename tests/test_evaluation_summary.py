@@ -1,0 +1,73 @@
+"""A result is JSON whatever the skeleton lacks, and its text says so instead of failing."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+from deeppose.errors import ConfigError
+from deeppose.evaluation.protocol import People, Protocol, choose_diagonal
+from deeppose.evaluation.summary import summarise
+from deeppose.evaluation.tables import render
+from deeppose.skeleton import BUFFY, LSP, build
+
+PROTOCOL = Protocol("made", "test", "full-image", "PC", "model.onnx")
+
+
+def some(skeleton, n=30):
+    rng = np.random.default_rng(0)
+    truth = rng.uniform(0, 100, (n, len(skeleton), 2))
+    return truth, rng.random((n, len(skeleton))) < 0.8, truth + rng.normal(0, 5, (2, *truth.shape))
+
+
+@pytest.mark.parametrize(
+    "skeleton", [build("pen", "tip left_clip right_clip", {"tip-left_clip": "x"}, torso=()), BUFFY]
+)
+def test_what_a_skeleton_lacks_is_null(skeleton):
+    truth, labelled, stages = some(skeleton)
+    result = summarise(People(truth, labelled, skeleton), stages, PROTOCOL, samples=20)
+    assert json.loads(json.dumps(result, allow_nan=False)) == result
+    stage = result["stages"][1]
+    assert (stage["pdj"] is None) == (skeleton.name == "pen")
+    assert (stage["oks"] is None) == (skeleton.name == "pen")
+    assert stage["pcp"]["strict"]["mean_of_sticks"] > 0
+    text = render(result)
+    assert "made test, 30 people" in text
+    assert ("none: no torso" in text) == (skeleton.name == "pen")
+
+
+def test_the_parts_of_a_result_agree_with_each_other():
+    truth, labelled, stages = some(LSP, 200)
+    result = summarise(People(truth, labelled, LSP), stages, PROTOCOL, floor=stages[0] + 50, samples=50)
+    stage = result["stages"][0]
+    curve = dict(zip(stage["pdj_curve"]["thresholds"], stage["pdj_curve"]["mean"], strict=True))
+    assert {t: curve[float(t)] for t in stage["pdj"]} == {
+        t: rates["mean"] for t, rates in stage["pdj"].items()
+    }
+    interval = stage["interval"]["pdj_0.2_mean"]
+    assert interval["value"] == pytest.approx(stage["pdj"]["0.2"]["mean"])
+    assert interval["low"] < interval["value"] < interval["high"]
+    assert sum(stage["errors"]["all"].values()) == pytest.approx(1)
+    assert stage["endpoint_error"]["count"] == labelled.sum()
+    assert result["mean_pose"]["pdj"]["0.2"]["mean"] < stage["pdj"]["0.2"]["mean"]
+    assert "interval" not in result["mean_pose"]
+
+
+def test_predictions_of_other_people_are_refused():
+    truth, labelled, stages = some(LSP)
+    with pytest.raises(ConfigError, match=r"\(S, N, K, 2\)"):
+        summarise(People(truth, labelled, LSP), stages[:, :3], PROTOCOL)
+
+
+def test_the_first_diagonal_is_used_unless_nobody_has_it():
+    labelled = np.ones((3, 11), bool)
+    assert choose_diagonal(labelled, BUFFY) == "first"
+    labelled[:, 9:] = False
+    assert choose_diagonal(labelled, BUFFY) == "preferred"
+    truth, _, stages = some(BUFFY, 3)
+    protocol = Protocol("buffy", "test", "full-image", "OC", "m", diagonal="preferred")
+    result = summarise(People(truth, labelled, BUFFY), stages, protocol, samples=0)
+    assert result["protocol"]["diagonal_joints"].endswith("neck-pelvis")
+    assert result["stages"][0]["pdj"]["0.2"]["joints"]["neck"] is not None
