@@ -97,6 +97,14 @@ def test_a_ground_truth_box_is_the_stated_one_and_saved_predictions_score_the_sa
     assert again["mean_pose"]["pcp"] == direct["mean_pose"]["pcp"]
 
 
+def test_an_array_of_the_whole_split_serves_for_its_first_people(lsp, capsys, tmp_path):
+    pose = [WIDTH / 2, HEIGHT / 2] + offsets()[-1] * [WIDTH, HEIGHT] + 0.5
+    np.save(tmp_path / "test.npy", np.repeat(pose[None], 1000, 0))
+    result = json.loads(evaluate(capsys, "--root", lsp, "--predictions", tmp_path / "test.npy", "--json")[0])
+    assert result["protocol"]["people"] == 3
+    assert result["stages"][0]["pdj"]["0.1"]["joints"]["right_ankle"] == pytest.approx(2 / 3)
+
+
 def test_mistakes_are_one_line(lsp, model, capsys):
     assert cli.main(["evaluate", "lps", "--root", str(lsp)]) == 2
     assert "did you mean 'lsp'" in capsys.readouterr().err

@@ -223,3 +223,4 @@ def test_equal_predictions_do_not_differ_and_other_people_cannot_be_compared():
 def test_nothing_counted_has_no_interval():
     nothing = Outcomes(np.zeros((3, 2), bool), np.zeros((3, 2), bool))
     assert math.isnan(uncertainty.interval(nothing, Counts.mean).low)
+    assert math.isnan(uncertainty.compare(nothing, nothing, samples=10).p_value)
