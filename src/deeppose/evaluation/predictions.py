@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from deeppose import skeleton as skeletons
 from deeppose.data.annotation import Dataset
-from deeppose.data.mapping import mapping
+from deeppose.data.mapping import Mapping, mapping
 from deeppose.errors import DataError
 from deeppose.evaluation import arrays
 from deeppose.evaluation.counts import Floats, Mask
@@ -36,6 +36,8 @@ class Predictions:
         boxes: (N, 4) the boxes predicted in, where the file says.
         box: their kind, e.g. "full-image"; "unknown" where the file does not say.
         results: of a COCO file, every result's image number, joints (M, K, 2) and score (M,), for average precision.
+        scores: (S, N, K) in [0, 1], 0 for people who are missing; None where the predictions have none.
+        sigma: side of the joint boxes over diam(y), eq. (7), where the file says.
     """
 
     stages: Floats
@@ -45,6 +47,8 @@ class Predictions:
     boxes: Floats | None = None
     box: str = "unknown"
     results: tuple[list[int], Floats, Floats] | None = None
+    scores: Floats | None = None
+    sigma: float | None = None
 
 
 @dataclass(frozen=True)
@@ -121,8 +125,9 @@ def _from_json(path: Path, dataset: Dataset) -> Predictions:
     try:
         if "keypoints" in people[0]:
             return _from_coco(people, dataset)
-        return replace(_from_ours(people, dataset), box=str(header.get("box", "unknown")))
-    except (DataError, KeyError, TypeError) as error:
+        sigma = None if header.get("sigma") is None else float(header["sigma"])
+        return replace(_from_ours(people, dataset), box=str(header.get("box", "unknown")), sigma=sigma)
+    except (DataError, KeyError, TypeError, ValueError) as error:
         missing = f"a record has no {error}" if isinstance(error, KeyError) else error
         raise DataError(f"{path}: {missing}") from error
 
@@ -149,14 +154,34 @@ def _from_coco(results: list[dict[str, Any]], dataset: Dataset) -> Predictions:
 def in_order(poses: Poses, matches: Matches, dataset: Dataset, took: str) -> Predictions:
     """Poses of any skeleton, in the data set's order and skeleton."""
     stages = poses.joints[:, None] if poses.stages is None else poses.stages
+    scores = _scores(poses)
     given = np.ones(len(dataset.skeleton), bool)
     if poses.skeleton != dataset.skeleton:
         change = mapping(poses.skeleton, dataset.skeleton)
         stages, mask = change(stages, np.ones(stages.shape[:-1], bool))
         given = np.all(mask, axis=(0, 1))
+        scores = None if scores is None else _mapped(scores, change)
         took = f"{took}; {change}" if took else str(change)
     found = matches.index >= 0
     ordered = np.where(found[:, None, None, None], stages[matches.index], FAR)
     boxes = poses.boxes[matches.index]
     known = bool(found.all() and (boxes[:, 2:] > 0).all())
-    return Predictions(ordered.swapaxes(0, 1), ~found, given, took, boxes if known else None)
+    if scores is not None:
+        scores = np.where(found[:, None, None], scores[matches.index], 0.0).swapaxes(0, 1)
+    return Predictions(
+        ordered.swapaxes(0, 1), ~found, given, took, boxes if known else None, scores=scores
+    )
+
+
+def _mapped(scores: Floats, change: Mapping) -> Floats:
+    """Scores (..., K) of the source to (..., T) of the target: a middle joint has the mean of its two."""
+    pairs = np.repeat(scores[..., None], 2, axis=-1)
+    return np.asarray(change(pairs, np.ones(scores.shape, bool))[0][..., 0])
+
+
+def _scores(poses: Poses) -> Floats | None:
+    """(N, S, K); None where they are no probabilities, or all 1, which is what a record without a score is read as."""
+    scores = poses.scores[:, None] if poses.stages is None else poses.stage_scores
+    if scores is None or not ((scores >= 0) & (scores <= 1)).all() or (scores == 1).all():
+        return None
+    return scores
