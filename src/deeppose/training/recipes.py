@@ -112,7 +112,7 @@ LSP_PAPER = Recipe(
 
 _REFINE = StageRecipe(
     StageConfig("compact", {"input_size": 64, "deep": False, "width": 96}),
-    samples=400_000, batch=168, objective="laplace", optimizer="adamw", lr=1e-3, weight_decay=0.02,
+    samples=350_000, batch=168, objective="laplace", optimizer="adamw", lr=1e-3, weight_decay=0.02,
     schedule="cosine", average=0.999, joints=7, displacements="empirical", frozen=4,
 )  # fmt: skip
 LSP_COMPACT = Recipe(
@@ -124,7 +124,7 @@ LSP_COMPACT = Recipe(
             schedule="cosine", average=0.999, frozen=4,
         ),
         _REFINE,
-        replace(_REFINE, samples=300_000),
+        replace(_REFINE, samples=220_000),
     ),
     data=_LSP,
     sigma=1.25,
