@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from deeppose.data.annotation import Dataset
     from deeppose.evaluation.predictions import Predictions
+    from deeppose.inference.detector_boxes import Start
     from deeppose.poses import Poses
 
 SHIPPED = "shipped model"
@@ -24,15 +25,27 @@ def add(parser: argparse.ArgumentParser) -> None:
         "--model", type=Path, metavar="FILE", help="an exported .onnx (default: the one that ships)"
     )
     parser.add_argument(
-        "--box", choices=("full-image", "ground-truth"), default="full-image",
-        help="what stage 1 looks at (default: the full image, as the paper does on LSP)",
+        "--box", choices=("full-image", "face", "ground-truth", "all"), default="full-image",
+        help="what stage 1 looks at (default: the full image, as the paper does on LSP); all: side by side",
     )  # fmt: skip
+    parser.add_argument(
+        "--face-model",
+        type=Path,
+        metavar="FILE",
+        help="YuNet .onnx for face boxes (default: scikit-image's faces)",
+    )
+    parser.add_argument(
+        "--face-box", type=Path, metavar="FILE", help="the face box's scaler (default: MODEL.face.json)"
+    )
     parser.add_argument("--limit", type=int, metavar="N", help="the first N people only")
     parser.add_argument(
         "--predictions", type=Path, metavar="FILE", help="measure saved predictions, not a model"
     )
     parser.add_argument(
         "--save-predictions", type=Path, metavar="FILE", help="write every stage's joints as JSON"
+    )
+    parser.add_argument(
+        "--report", type=Path, metavar="OUT", help="write one HTML page, and its numbers as JSON beside it"
     )
     parser.add_argument("--threads", type=int, help="CPU threads (default: one a core)")
 
@@ -68,19 +81,85 @@ def run(args: argparse.Namespace) -> int:
     if args.limit is not None and args.limit < 1:
         raise ConfigError(f"--limit {args.limit}: measure at least one person")
     dataset = assess.read_truth(args.dataset, args.root, args.split, args.labels, args.limit)
+    if args.box == "all" and not args.predictions:
+        return _all_boxes(args, dataset)
+    began = None
     if args.predictions:
         whole = partial(assess.positions, args.dataset, args.root, dataset.split, args.labels)
         predictions = read_predictions(args.predictions, dataset, whole)
     else:
-        predictions = _predict(args, dataset)
-    boxed = predictions.boxes is not None
-    train = assess.training_people(args.dataset, args.root, args.labels) if boxed else None
-    name = str(args.predictions or args.model or SHIPPED)
-    show(args, assess.assess(dataset, predictions, name, train, args.diagonal, args.thresholds))
+        began = _start(args, dataset, args.box)
+        predictions = _predict(args, dataset, args.box, began)
+    result = _measure(args, dataset, predictions, began)
+    show(args, result)
+    if args.report:
+        _report(args.report, dataset, predictions, result)
     return 0
 
 
-def _predict(args: argparse.Namespace, dataset: Dataset) -> Predictions:
+def _measure(
+    args: argparse.Namespace, dataset: Dataset, predictions: Predictions, began: Start | None
+) -> dict[str, Any]:
+    """Every number of the predictions; with what is known of their boxes where this program chose them."""
+    from deeppose.evaluation import assess
+    from deeppose.evaluation.boxes import tight_box
+    from deeppose.evaluation.side_by_side import box_facts
+
+    boxed = predictions.boxes is not None
+    train = assess.training_people(args.dataset, args.root, args.labels) if boxed else None
+    name = str(args.predictions or args.model or SHIPPED)
+    result = assess.assess(dataset, predictions, name, train, args.diagonal, args.thresholds)
+    if began is None:
+        return result
+    tight = tight_box(dataset.joints(), dataset.labelled())
+    return {**result, "box": box_facts(began.boxes, tight, began.fallbacks)}
+
+
+def _all_boxes(args: argparse.Namespace, dataset: Dataset) -> int:
+    """Every kind of box, in one table and one JSON; the face-based one where it can be had."""
+    from deeppose.errors import ConfigError, ModelError
+    from deeppose.evaluation import side_by_side
+    from deeppose.inference.detector_boxes import KINDS
+
+    if args.save_predictions or args.report:
+        raise ConfigError("--box all prints a comparison; for --save-predictions and --report choose one box")
+    results, unavailable = {}, {}
+    for kind in KINDS:
+        try:
+            began = _start(args, dataset, kind)
+        except ModelError as error:
+            if args.face_model or args.face_box:
+                raise
+            unavailable[kind] = str(error)
+            continue
+        results[kind] = _measure(args, dataset, _predict(args, dataset, kind, began), began)
+    result = side_by_side.combine(results, unavailable)
+    print(side_by_side.render(result), file=sys.stderr if args.json else sys.stdout)
+    if args.json:
+        print(json.dumps(result, indent=1, allow_nan=False))
+    return 0
+
+
+def _start(args: argparse.Namespace, dataset: Dataset, kind: str) -> Start:
+    """What stage 1 looks at, for everyone."""
+    from deeppose.inference.detector_boxes import body_detector, start
+
+    detector = body_detector(args.model, args.face_model, args.face_box) if kind == "face" else None
+    return start(kind, dataset, detector)
+
+
+def _report(out: Path, dataset: Dataset, predictions: Predictions, result: dict[str, Any]) -> None:
+    from deeppose.errors import ConfigError
+
+    try:
+        from deeppose import report
+    except ModuleNotFoundError as error:
+        raise ConfigError(f"--report needs {error.name}: pip install 'deeppose[plot]'") from error
+    page, numbers = report.write(report.Subject(dataset, predictions, result), out)
+    print(f"report: {page}, numbers: {numbers}", file=sys.stderr)
+
+
+def _predict(args: argparse.Namespace, dataset: Dataset, kind: str, began: Start) -> Predictions:
     """The model's poses, one person after the other; progress on standard error."""
     from dataclasses import replace
 
@@ -88,25 +167,25 @@ def _predict(args: argparse.Namespace, dataset: Dataset) -> Predictions:
     from tqdm import tqdm
 
     import deeppose
-    from deeppose.evaluation.boxes import tight_box
     from deeppose.evaluation.matching import Matches
     from deeppose.evaluation.predictions import in_order
     from deeppose.poses import concatenate
 
     model = deeppose.load(args.model, args.threads)
-    given = args.box == "ground-truth"
-    boxes = tight_box(dataset.joints(), dataset.labelled())[:, None] if given else [None] * len(dataset)
+    sigma = model.card.more.get("sigma")
     people = tqdm(
-        zip(dataset.annotations, boxes, strict=True), total=len(dataset), unit="person", file=sys.stderr
+        zip(dataset.annotations, began.boxes, strict=True), total=len(dataset), unit="person", file=sys.stderr
     )
     poses = concatenate([model.predict(person.image, boxes=box) for person, box in people])
     if args.save_predictions:
-        _save(args, dataset, poses)
+        _save(args, dataset, poses, sigma)
     matches = Matches(np.arange(len(dataset)), "in order")
-    return replace(in_order(poses, matches, dataset, ""), box=args.box)
+    ordered = in_order(poses, matches, dataset, "")
+    took = "; ".join(note for note in (ordered.took, began.note) if note)
+    return replace(ordered, took=took, box=kind, sigma=sigma)
 
 
-def _save(args: argparse.Namespace, dataset: Dataset, poses: Poses) -> None:
+def _save(args: argparse.Namespace, dataset: Dataset, poses: Poses, sigma: float | None) -> None:
     from deeppose.errors import ConfigError
 
     people = poses.to_records([str(a.image) for a in dataset.annotations], all_stages=True)
@@ -115,6 +194,7 @@ def _save(args: argparse.Namespace, dataset: Dataset, poses: Poses) -> None:
         "split": dataset.split,
         "box": args.box,
         "model": str(args.model or SHIPPED),
+        "sigma": sigma,
     }
     try:
         args.save_predictions.write_text(json.dumps({**header, "people": people}))

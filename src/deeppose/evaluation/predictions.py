@@ -168,9 +168,7 @@ def in_order(poses: Poses, matches: Matches, dataset: Dataset, took: str) -> Pre
     known = bool(found.all() and (boxes[:, 2:] > 0).all())
     if scores is not None:
         scores = np.where(found[:, None, None], scores[matches.index], 0.0).swapaxes(0, 1)
-    return Predictions(
-        ordered.swapaxes(0, 1), ~found, given, took, boxes if known else None, scores=scores
-    )
+    return Predictions(ordered.swapaxes(0, 1), ~found, given, took, boxes if known else None, scores=scores)
 
 
 def _mapped(scores: Floats, change: Mapping) -> Floats:

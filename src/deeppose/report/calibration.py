@@ -1,0 +1,56 @@
+"""Do scores mean what they say? A score is the probability that a joint lies within 0.2 torso diagonals (PDJ@0.2).
+
+| name | formula | source |
+|---|---|---|
+| reliability | joints binned by score: mean score against the share found | DeGroot & Fienberg, 1983 |
+| ECE | mean over joints of abs(share found - mean score) of their bin | Naeini et al., AAAI 2015 |
+| Brier | mean over joints of (score - found)^2 | Brier, 1950 |
+
+Denominator: labelled joints of predicted people whose torso diagonal is known.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from deeppose.evaluation.counts import Floats, Mask
+
+BINS = 10
+
+
+def reliability(scores: Floats, found: Mask, counted: Mask, bins: int = BINS) -> dict[str, Any]:
+    """The reliability diagram of one stage and its two summaries.
+
+    Args:
+        scores: (N, K) in [0, 1].
+        found: (N, K) the joint is where it should be.
+        counted: (N, K) which joints to look at.
+        bins: how many, of equal width; the last holds the score 1.
+
+    Returns:
+        "joints" counted, "ece", "brier" (None with nothing to count) and "bins": each its "low" and "high" edge,
+        "count", mean "score" and "rate" found (None for an empty one).
+
+    >>> stage = reliability(np.array([[0.05, 0.95]]), np.array([[False, True]]), np.ones((1, 2), bool), bins=2)
+    >>> stage["bins"][1]["rate"], round(stage["ece"], 3), round(stage["brier"], 4)
+    (1.0, 0.05, 0.0025)
+    """
+    score, hit = scores[counted].clip(0, 1), found[counted]
+    place = np.minimum((score * bins).astype(np.int64), bins - 1)
+    count = np.bincount(place, minlength=bins)
+    sums = [np.bincount(place, weights=w, minlength=bins) for w in (score, hit.astype(np.float64))]
+    cells = [_bin(i, bins, int(count[i]), float(sums[0][i]), float(sums[1][i])) for i in range(bins)]
+    total = len(score)
+    return {
+        "joints": total,
+        "ece": float(np.abs(sums[1] - sums[0]).sum() / total) if total else None,
+        "brier": float(((score - hit) ** 2).mean()) if total else None,
+        "bins": cells,
+    }
+
+
+def _bin(index: int, bins: int, count: int, score: float, hits: float) -> dict[str, Any]:
+    rates = {"score": score / count, "rate": hits / count} if count else {"score": None, "rate": None}
+    return {"low": index / bins, "high": (index + 1) / bins, "count": count, **rates}

@@ -1,0 +1,81 @@
+"""How far each stage's joints lie from the truth, in units of diam(y): the N_i of section 3.2, on these people.
+
+Training draws simulated predictions from the same statistics of its own people; here they say what is left to the
+next stage, and how often its joint box, of side sigma diam(y) (eq. 7), still holds the truth.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from deeppose.evaluation.counts import Floats, Mask
+from deeppose.evaluation.joints import box_sizes
+from deeppose.report.subject import Subject
+
+FALLBACK, FLOOR = 0.42, 0.15
+"""As in `model.geometry.diameter`: of the joints' longer side, for want of a torso, and the least diam(y)."""
+
+
+def diameters(joints: Floats, labelled: Mask, torso: Sequence[tuple[int, int]]) -> Floats:
+    """(N,) diam(y) in pixels of joints (N, K, 2), at least 1: `model.geometry.diameter` without torch."""
+    side, _ = box_sizes(joints, labelled)
+    diam = FALLBACK * side
+    for a, b in reversed(torso):
+        length = np.linalg.norm(joints[:, a] - joints[:, b], axis=-1)
+        diam = np.where(labelled[:, a] & labelled[:, b], length, diam)
+    return np.maximum(np.maximum(diam, FLOOR * side), 1.0)
+
+
+def joint_box_sides(subject: Subject, stage: int) -> Floats | None:
+    """(N,) sides in pixels of the joint boxes around a stage's (from 0) joints; None without a sigma."""
+    if subject.sigma is None:
+        return None
+    poses = subject.stages[stage]
+    return subject.sigma * diameters(poses, np.ones(poses.shape[:2], bool), subject.skeleton.torso)
+
+
+def observed(subject: Subject, stage: int) -> dict[str, Any]:
+    """One stage's (from 0) displacements, predicted minus true, by joint.
+
+    Returns:
+        "joints": by name "count", "mean" (2,) and "covariance" (2, 2) in units of diam(y), None for fewer than three;
+        "in_box": the share of joints whose truth lies in the next joint box, None without a sigma.
+    """
+    diam = diameters(subject.truth, subject.labelled, subject.skeleton.torso)
+    moved = subject.stages[stage] - subject.truth
+    pieces = [(moved[seen, k] / diam[seen, None]) for k, seen in enumerate(subject.compared.T)]
+    moments = dict(zip(subject.skeleton.joints, map(_moments, pieces), strict=True))
+    return {"joints": moments, "in_box": _inside(subject, stage, moved)}
+
+
+def _moments(moved: Floats) -> dict[str, Any]:
+    if len(moved) < 3:
+        return {"count": len(moved), "mean": None, "covariance": None}
+    return {
+        "count": len(moved),
+        "mean": moved.mean(0).tolist(),
+        "covariance": np.cov(moved.T).tolist(),
+    }
+
+
+def _inside(subject: Subject, stage: int, moved: Floats) -> float | None:
+    side = joint_box_sides(subject, stage)
+    if side is None or not subject.compared.any():
+        return None
+    inside = np.abs(moved).max(-1) <= side[:, None] / 2
+    return float(inside[subject.compared].mean())
+
+
+def ellipse(covariance: Sequence[Sequence[float]]) -> tuple[float, float, float]:
+    """The one-sigma ellipse: its half axes, the longer first, and the longer one's angle in degrees, x towards y.
+
+    >>> [round(v, 6) for v in ellipse([[1.0, 0.0], [0.0, 4.0]])]
+    [2.0, 1.0, 90.0]
+    """
+    values, vectors = np.linalg.eigh(np.array(covariance))
+    short, long = np.sqrt(values.clip(0))
+    x, y = vectors[:, 1]
+    return float(long), float(short), float(np.degrees(np.arctan2(y, x)) % 180)

@@ -1,0 +1,41 @@
+"""Every number of the page, as one JSON-able dictionary."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from deeppose.evaluation.summary import plain
+from deeppose.report import calibration, displacement, people, tables
+from deeppose.report.subject import HIT, Subject
+
+Numbers = dict[str, Any]
+
+
+def measure(subject: Subject) -> Numbers:
+    """The evaluation's result, and under "report" what the page adds; a fraction with nothing to count is None."""
+    stages = range(len(subject.stages))
+    names = subject.skeleton.joints
+    added = {
+        "sigma": subject.sigma,
+        "hit": {"name": subject.hit_name, "threshold": HIT},
+        "hits": [dict(zip(names, o.counts().rate().tolist(), strict=True)) for o in subject.hits],
+        "labelled": dict(zip(names, subject.labelled.sum(0).tolist(), strict=True)),
+        "pcp_table": tables.pcp_table(subject),
+        "pdj_table": tables.pdj_table(subject),
+        "strips": people.strips(subject),
+        "galleries": people.galleries(subject),
+        "displacement": [displacement.observed(subject, s) for s in stages],
+        "calibration": _calibration(subject),
+    }
+    return dict(plain({**subject.result, "report": added}))
+
+
+def _calibration(subject: Subject) -> list[Numbers]:
+    """Of every stage; empty where the predictions have no scores."""
+    scores = subject.predictions.scores
+    if scores is None:
+        return []
+    return [
+        calibration.reliability(score, hits.correct, hits.counted & subject.compared)
+        for score, hits in zip(scores, subject.hits, strict=True)
+    ]

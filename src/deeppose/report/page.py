@@ -1,0 +1,125 @@
+"""The page: numbers, pictures and figures laid out by the template `page.html.j2`; the numbers as JSON beside it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import jinja2
+from markupsafe import Markup
+
+from deeppose.errors import ConfigError
+from deeppose.plots import stage_colour
+from deeppose.report import figures, pictures
+from deeppose.report.ellipses import ellipses
+from deeppose.report.headline import cards
+from deeppose.report.numbers import Numbers, measure
+from deeppose.report.subject import Subject
+
+THUMBNAIL, PANEL = 300, 480
+"""Longer side of a gallery's and of a strip's JPEGs, in pixels."""
+
+TITLES = {
+    "lsp": "Leeds Sports Pose", "lsp-oc": "Leeds Sports Pose", "lspet": "Leeds Sports Pose Extended", "flic": "FLIC",
+    "parse": "Image Parse", "buffy": "Buffy Stickmen", "mpii": "MPII Human Pose", "coco": "COCO keypoints",
+}  # fmt: skip
+
+SECTIONS = {
+    "pcp": "Correct parts", "pdj": "Detected joints", "stages": "Stage by stage", "errors": "Joint by joint",
+    "displacement": "Displacements", "calibration": "Scores", "galleries": "Galleries", "protocol": "Protocol",
+}  # fmt: skip
+
+
+def write(subject: Subject, out: Path) -> tuple[Path, Path]:
+    """Write the page to `out` (`.html` is added to a name without a suffix) and its numbers beside it as `.json`.
+
+    Raises:
+        ConfigError: a file cannot be written there.
+    """
+    page = out if out.suffix else out.with_suffix(".html")
+    numbers = page.with_suffix(".json")
+    if page == numbers:
+        raise ConfigError(f"--report {out}: name the page, ending in .html; the JSON is written beside it")
+    found = measure(subject)
+    try:
+        page.parent.mkdir(parents=True, exist_ok=True)
+        page.write_text(render(subject, found, numbers.name), encoding="utf-8")
+        numbers.write_text(json.dumps(found, indent=1, allow_nan=False), encoding="utf-8")
+    except OSError as error:
+        raise ConfigError(f"--report {page}: cannot be written: {error.strerror}; choose another") from error
+    return page, numbers
+
+
+def render(subject: Subject, numbers: Numbers, json_name: str) -> str:
+    """The page as text; `json_name` is where it says the numbers are."""
+    report = numbers["report"]
+    absent = {
+        "pcp": not report["pcp_table"],
+        "pdj": not report["pdj_table"],
+        "stages": not any(report["strips"].values()),
+    }
+    return (
+        _environment()
+        .get_template("page.html.j2")
+        .render(
+            result=numbers,
+            report=report,
+            protocol=numbers["protocol"],
+            title=TITLES.get(subject.dataset.name, subject.dataset.name),
+            cards=cards(numbers),
+            sections=[item for item in SECTIONS.items() if not absent.get(item[0])],
+            curves={title: Markup(svg) for title, svg in figures.curves(subject).items()},
+            reliabilities=[Markup(svg) for svg in figures.reliabilities(report["calibration"])],
+            ellipses=ellipses(report["displacement"], subject.sigma),
+            strips=_people(subject, report["strips"], PANEL),
+            galleries=_people(subject, report["galleries"], THUMBNAIL),
+            json_name=json_name,
+        )
+    )
+
+
+def _environment() -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("deeppose.report", "."),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=jinja2.StrictUndefined,
+    )
+    environment.filters |= {"rate": _rate, "printed": _printed, "words": _words, "sided": _sided}
+    environment.globals |= {"stage_colour": stage_colour, "words": _words}
+    return environment
+
+
+def _people(subject: Subject, chosen: dict[str, list[Any]], side: int) -> dict[str, list[pictures.Person]]:
+    return {
+        name: [pictures.person(subject, about, f"{name}{i}", side) for i, about in enumerate(people)]
+        for name, people in chosen.items()
+    }
+
+
+def _rate(value: float | None, digits: int = 3) -> str:
+    return "–" if value is None else f"{value:.{digits}f}"
+
+
+def _printed(value: float) -> str:
+    """As the paper prints it: two digits, three where it has three.
+
+    >>> _printed(0.5), _printed(0.565)
+    ('0.50', '0.565')
+    """
+    return max(f"{value:.2f}", f"{value:g}", key=len)
+
+
+def _words(name: str) -> str:
+    """Joint names as words; a stick's two ends with "to" between.
+
+    >>> _words("left_shoulder-right_hip")
+    'left shoulder to right hip'
+    """
+    return name.replace("_", " ").replace("-", " to ")
+
+
+def _sided(value: float | None) -> str:
+    return "–" if value is None else f"{value:+.3f}"

@@ -1,0 +1,69 @@
+"""Whom the page shows: the best, typical and worst poses, and the people whom the later stages helped most.
+
+A person's rank is the mean error of the joints over the longer side of the person: unlike a torso diagonal it does not
+vanish when a torso is seen end-on.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from deeppose.report.subject import Subject
+
+EACH = 12
+STRIPS = 3
+
+Indices = NDArray[np.intp]
+
+
+def galleries(subject: Subject, each: int = EACH) -> dict[str, list[dict[str, Any]]]:
+    """The best, the typical (about the median) and the worst poses of the last stage, the better first.
+
+    With fewer people than three galleries hold, each person is shown once.
+    """
+    order = _ranked(subject)
+    each = min(each, max(1, len(order) // 3)) if len(order) else 0
+    middle = max((len(order) - each) // 2, 0)
+    chosen = {
+        "best": order[:each],
+        "typical": order[middle : middle + each] if len(order) > each else order[:0],
+        "worst": order[len(order) - each :] if len(order) > 2 * each else order[:0],
+    }
+    return {name: [describe(subject, i) for i in indices] for name, indices in chosen.items()}
+
+
+def strips(subject: Subject, most: int = STRIPS) -> dict[str, list[dict[str, Any]]]:
+    """The people with the largest gains from the first stage to the last, and the one with the largest loss."""
+    if len(subject.stages) < 2:
+        return {"gain": [], "loss": []}
+    first, last = subject.person_errors[0], subject.person_errors[-1]
+    usable = np.flatnonzero(np.isfinite(first) & np.isfinite(last))
+    drop = first[usable] - last[usable]
+    found = [subject.hits[s].correct[usable].sum(-1) for s in (0, -1)]
+    order = usable[np.lexsort((-drop, found[0] - found[1]))]
+    gains = [i for i in order[:most] if first[i] > last[i]]
+    losses = [i for i in order[::-1][:1] if last[i] > first[i]]
+    return {"gain": [describe(subject, i) for i in gains], "loss": [describe(subject, i) for i in losses]}
+
+
+def _ranked(subject: Subject) -> Indices:
+    """People by error after the last stage, the best first; those with nothing to compare are left out."""
+    errors = subject.person_errors[-1]
+    order = np.argsort(errors, kind="stable")
+    return order[np.isfinite(errors[order])]
+
+
+def describe(subject: Subject, index: int | np.intp) -> dict[str, Any]:
+    """A person's numbers by stage: joints "found" of "counted", and "error" as a share of the person's longer side."""
+    n = int(index)
+    outcomes = subject.hits
+    return {
+        "person": n,
+        "image": subject.dataset.annotations[n].image.name,
+        "counted": int(outcomes[-1].counted[n].sum()),
+        "found": [int(outcome.correct[n].sum()) for outcome in outcomes],
+        "error": [float(errors[n]) for errors in subject.person_errors],
+    }
