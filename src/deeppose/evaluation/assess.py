@@ -12,10 +12,10 @@ from deeppose.data import datasets
 from deeppose.data.annotation import Dataset
 from deeppose.errors import DataError, DeepPoseError, unknown
 from deeppose.evaluation import boxes
-from deeppose.evaluation.counts import Floats
+from deeppose.evaluation.counts import Floats, Mask
 from deeppose.evaluation.joints import Diagonal
 from deeppose.evaluation.predictions import Predictions
-from deeppose.evaluation.protocol import THRESHOLDS, Protocol, choose_diagonal, people_of
+from deeppose.evaluation.protocol import THRESHOLDS, People, Protocol, choose_diagonal, people_of
 from deeppose.evaluation.summary import Result, summarise
 
 FLOOR_PEOPLE = 1000
@@ -72,6 +72,7 @@ def assess(
         thresholds: of PDJ.
     """
     people = people_of(dataset)
+    lacks = unscored(people, predictions.given)
     people = replace(people, labelled=people.labelled & predictions.given, missing=predictions.missing)
     floor, told = mean_pose_floor(train, predictions)
     absent = int(predictions.missing.sum())
@@ -88,9 +89,23 @@ def assess(
         name,
         diagonal or choose_diagonal(people.labelled, people.skeleton),
         thresholds or THRESHOLDS,
-        tuple(note for note in (predictions.took, lacking, told) if note),
+        tuple(note for note in (predictions.took, lacks, lacking, told) if note),
     )
     return summarise(people, predictions.stages, protocol, floor)
+
+
+def unscored(people: People, given: Mask) -> str:
+    """A sentence on the joints no number counts: nobody has them labelled, or the predictions have no such joint.
+
+    Args:
+        people: the truth.
+        given: (K,) joints the predictions have.
+    """
+    labelled = people.labelled.any(0)
+    reasons = {"not labelled": ~labelled, "not predicted": labelled & ~given}
+    names = np.array(people.skeleton.joints)
+    parts = [f"{', '.join(names[mask])} ({why})" for why, mask in reasons.items() if mask.any()]
+    return f"not scored: {'; '.join(parts)}" if parts else ""
 
 
 def training_people(name: str, root: Path, labels: Path | None = None) -> Dataset | None:
@@ -104,6 +119,8 @@ def training_people(name: str, root: Path, labels: Path | None = None) -> Datase
 
 def mean_pose_floor(train: Dataset | None, predictions: Predictions) -> tuple[Floats | None, str]:
     """(N, K, 2) the mean pose of the training people in each person's box, and a sentence about it."""
+    if predictions.box == "face":
+        return None, "no mean-pose floor: training people have no face boxes here"
     if predictions.boxes is None or predictions.box not in ("full-image", "ground-truth"):
         return None, "no mean-pose floor: the predictions do not say which boxes they were made in"
     if train is None or not len(train):

@@ -1,0 +1,63 @@
+"""The same people and model from several kinds of boxes, in one table: how much of a number is the box's."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from deeppose.evaluation.counts import Floats
+from deeppose.evaluation.tables import grid
+
+Result = dict[str, Any]
+
+
+def iou(a: Floats, b: Floats) -> Floats:
+    """(...,) intersection over union of boxes (..., 4) cx, cy, w, h; 0 where neither has an area.
+
+    >>> iou(np.array([0.0, 0, 2, 2]), np.array([1.0, 0, 2, 2]))
+    array(0.33333333)
+    """
+    low = np.maximum(a[..., :2] - a[..., 2:] / 2, b[..., :2] - b[..., 2:] / 2)
+    high = np.minimum(a[..., :2] + a[..., 2:] / 2, b[..., :2] + b[..., 2:] / 2)
+    both = np.clip(high - low, 0, None).prod(-1)
+    either = a[..., 2:].prod(-1) + b[..., 2:].prod(-1) - both
+    return np.asarray(both / np.where(either > 0, either, 1.0))
+
+
+def box_facts(boxes: Floats, tight: Floats, fallbacks: int | None) -> Result:
+    """What is known of one kind's boxes (N, 4) beside the ground-truth ones: "people", "iou" (mean), "fallbacks"."""
+    return {"people": len(boxes), "iou": float(iou(boxes, tight).mean()), "fallbacks": fallbacks}
+
+
+def combine(results: dict[str, Result], unavailable: dict[str, str]) -> Result:
+    """One JSON-able result: "boxes", by kind what `summarise` gives with the kind's "box" facts, and "unavailable"."""
+    return {"boxes": results, "unavailable": unavailable}
+
+
+def render(result: Result) -> str:
+    """The last stage and the mean-pose floor of every kind of box, a row each, and why a kind is missing."""
+    head = ["", "PDJ@0.1", "PDJ@0.2", "strict PCP", "loose PCP", "EPE px", "IoU", "no face"]
+    rows = []
+    for kind, each in result["boxes"].items():
+        facts = each["box"]
+        fallbacks = "-" if facts["fallbacks"] is None else f"{facts['fallbacks']} of {facts['people']}"
+        last = each["stages"][-1]
+        rows.append([f"{kind}, stage {last['stage']}", *_numbers(last), _number(facts["iou"]), fallbacks])
+        if each["mean_pose"]:
+            rows.append([f"{kind}, mean pose", *_numbers(each["mean_pose"]), "", ""])
+    lines = ["Boxes side by side (IoU: mean, with the ground-truth box)", grid([head, *rows])]
+    return (
+        "\n".join(lines + [f"  no {kind} box: {why}" for kind, why in result["unavailable"].items()]) + "\n"
+    )
+
+
+def _numbers(measured: Result) -> list[str]:
+    rates = measured["pdj"] or {}
+    pdj = [_number(rates[t]["mean"] if t in rates else None) for t in ("0.1", "0.2")]
+    pcp = [_number(measured["pcp"][rule]["mean"]) for rule in ("strict", "loose")]
+    return [*pdj, *pcp, _number(measured["endpoint_error"]["mean"], 1)]
+
+
+def _number(value: float | None, digits: int = 3) -> str:
+    return "-" if value is None else f"{value:.{digits}f}"

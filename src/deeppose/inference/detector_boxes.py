@@ -1,0 +1,78 @@
+"""What stage 1 looks at, for everyone of a data set: full image, face-based box, or ground truth."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from deeppose.data.annotation import Dataset
+from deeppose.evaluation.boxes import full_image_boxes, tight_box
+from deeppose.inference.detector import FaceBodyDetector, beside, read_enlargement
+from deeppose.inference.detector_faces import face_detector
+from deeppose.inference.onnx_model import SHIPPED
+
+Floats = NDArray[np.float64]
+
+KINDS = ("full-image", "face", "ground-truth")
+
+
+@dataclass(frozen=True, eq=False)
+class Start:
+    """Where stage 1 starts for N people.
+
+    Attributes:
+        boxes: (N, 4) cx, cy, w, h in pixels.
+        note: for the caption, empty where the kind says it all.
+        fallbacks: people whose box is the full image because no face was found; None where no face is sought.
+    """
+
+    boxes: Floats
+    note: str = ""
+    fallbacks: int | None = None
+
+
+def body_detector(model: Path | None, face_model: Path | None, face_box: Path | None) -> FaceBodyDetector:
+    """The face-based detector fitted for a model.
+
+    Args:
+        model: the pose model, None for the one that ships.
+        face_model: a YuNet file, None for scikit-image's detector.
+        face_box: the file of its scaler, None for the one beside the model.
+
+    Raises:
+        ModelError: scikit-image, the face model or the scaler is missing; says what to do.
+    """
+    faces = face_detector(face_model)
+    path = face_box or beside(model or SHIPPED)
+    return FaceBodyDetector(read_enlargement(path, faces.name), faces)
+
+
+def start(kind: str, dataset: Dataset, detector: FaceBodyDetector | None = None) -> Start:
+    """The boxes of one of `KINDS`; "face" needs the detector.
+
+    Raises:
+        ImageError: a picture is missing or unreadable.
+    """
+    files = [person.image for person in dataset.annotations]
+    if kind == "full-image":
+        return Start(full_image_boxes(files))
+    if kind == "ground-truth":
+        return Start(tight_box(dataset.joints(), dataset.labelled()))
+    assert detector is not None
+    found = [detector.detect(file) for file in tqdm(files, desc="faces", unit="person", file=sys.stderr)]
+    missed = sum(not seen for _, seen in found)
+    return Start(np.concatenate([box for box, _ in found]), _told(detector, missed, len(files)), missed)
+
+
+def _told(detector: FaceBodyDetector, missed: int, people: int) -> str:
+    e = detector.enlargement
+    return (
+        f"face box: main face by {detector.faces.name}, {e.scaler:.2f} times as large and {e.offset:.2f} face "
+        f"heights down (fitted on {e.dataset}, {e.people} people, {e.share:.0%} contained); "
+        f"no face, full image: {missed} of {people} people"
+    )
