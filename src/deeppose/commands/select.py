@@ -1,0 +1,103 @@
+"""Choose sigma and the number of stages by PDJ@0.2 on held-out people; run it again to resume."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from deeppose.training.selection import GridPoint
+
+
+def add(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.add_argument("recipe", help="lsp-paper, lsp-compact or debug")
+    parser.add_argument(
+        "--root", type=Path, metavar="DIR", help="the folder that contains the recipe's data sets"
+    )
+    parser.add_argument(
+        "--out",
+        type=Path,
+        required=True,
+        metavar="DIR",
+        help="one run's folder a sigma; done ones are skipped",
+    )
+    parser.add_argument(
+        "--sigmas", type=_sigmas, default=(1.5, 1.7, 2.0, 2.3), metavar="S,S,…",
+        help="the grid (default: 1.5,1.7,2.0,2.3, the paper's for LSP)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--stages", type=int, metavar="N", help="the most stages to train (default: the recipe's)"
+    )
+    parser.add_argument(
+        "--imagenet",
+        type=Path,
+        metavar="FILE",
+        help="MobileNetV2 weights (.tflite) for recipes that need them",
+    )
+    parser.add_argument("--samples", type=_counts, metavar="N,N,…", help="samples a stage: another budget")
+    parser.add_argument("--limit", type=int, metavar="N", help="only so many people of each data set")
+    parser.add_argument("--accelerator", default="auto", help="cpu, cuda or auto (default)")
+    parser.add_argument("--precision", help="32-true or bf16-mixed, as in train")
+    parser.add_argument("--json", action="store_true", help="print JSON; the table goes to standard error")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Train what is missing of the grid, choose, print, and write selection.json."""
+    from deeppose.training import recipes
+    from deeppose.training.launch import launch
+    from deeppose.training.selection import Selection, choose, with_stages
+    from deeppose.training.sources import stores
+
+    recipe = recipes.get(args.recipe)
+    recipe = with_stages(recipe, args.stages or len(recipe.stages))
+    recipe = recipes.with_samples(recipe, args.samples) if args.samples else recipe
+    recipe = with_stages(recipe, len(recipe.stages))
+    fabric = launch(args.accelerator, 1, args.precision)
+    train, held_out = (s.to(fabric.device) for s in stores(recipe, args.root, args.limit))
+    grid = Selection(recipe, fabric, args.out, train, held_out, args.imagenet)
+    points = [grid.point(sigma) for sigma in args.sigmas]
+    chosen = choose(points)
+    result = {
+        "recipe": recipe.name,
+        "measure": "mean PDJ@0.2 over joints",
+        "held_out": len(held_out),
+        "sigma": chosen.sigma,
+        "stages": chosen.stages,
+        "grid": [{"sigma": p.sigma, "stages": p.stages, "pdj02": list(p.pdj02)} for p in points],
+    }
+    (args.out / "selection.json").write_text(json.dumps(result, indent=1))
+    _show(args, result, points)
+    return 0
+
+
+def _show(args: argparse.Namespace, result: dict[str, Any], points: list[GridPoint]) -> None:
+    from deeppose.evaluation.tables import grid
+
+    head = ["sigma", *(f"stage {s + 1}" for s in range(len(points[0].pdj02))), "S"]
+    rows = [[f"{p.sigma:g}", *(f"{v:.3f}" for v in p.pdj02), str(p.stages)] for p in points]
+    title = f"{result['recipe']}: {result['measure']}, {result['held_out']} held-out people"
+    chosen = f"chosen: sigma {result['sigma']:g}, S = {result['stages']}"
+    print("\n".join([title, grid([head, *rows]), chosen]), file=sys.stderr if args.json else sys.stdout)
+    if args.json:
+        print(json.dumps(result, indent=1))
+
+
+def _sigmas(text: str) -> tuple[float, ...]:
+    try:
+        values = tuple(dict.fromkeys(float(part) for part in text.split(",")))
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a list of numbers such as 1.5,2.0") from error
+    if not all(0 < value < float("inf") for value in values):
+        raise argparse.ArgumentTypeError(f"{text!r}: a joint box's side over diam(y) is above zero")
+    return values
+
+
+def _counts(text: str) -> list[int]:
+    try:
+        return [int(part) for part in text.split(",")]
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a list of counts such as 100000,50000") from error
