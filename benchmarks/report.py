@@ -1,6 +1,6 @@
 """How long the report on LSP test takes from saved predictions.
 
-    python benchmarks/report.py ROOT [--predictions FILE]
+    python benchmarks/report.py ROOT [--predictions FILE] [--out PAGE]
 
 ROOT is LSP in its official layout; without a file of predictions the truth with noise is used. The command runs in a
 process of its own, from the start of Python to the two files written. Its processor time (user and system) is what
@@ -34,10 +34,11 @@ def main() -> None:
     )
     parser.add_argument("root", type=Path)
     parser.add_argument("--predictions", type=Path, metavar="FILE")
+    parser.add_argument("--out", type=Path, metavar="PAGE", help="where to leave the page")
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         saved = args.predictions or noisy_truth(args.root, Path(folder) / "predictions.json")
-        print(json.dumps(timed(args.root, saved, Path(folder) / "report.html"), indent=1))
+        print(json.dumps(timed(args.root, saved, args.out or Path(folder) / "report.html"), indent=1))
 
 
 def noisy_truth(root: Path, out: Path) -> Path:

@@ -43,7 +43,8 @@ def ellipses(stages: Sequence[dict[str, Any]], sigma: float | None) -> Ellipses:
         for name, moments in stage["joints"].items():
             if moments["mean"] is not None:
                 long, short, angle = ellipse(moments["covariance"])
-                joints[name].append(Ellipse(number, *moments["mean"], long, short, angle))
+                x, y = moments["mean"]
+                joints[name].append(Ellipse(number, x, y, long, short, angle))
     spans = [max(abs(e.x), abs(e.y)) + e.long for drawn in joints.values() for e in drawn]
     half = None if sigma is None else sigma / 2
     return Ellipses(1.08 * max(0.3, half or 0.0, *spans, 0.0), joints, half)

@@ -16,7 +16,7 @@ from deeppose.report.subject import Subject
 INK = "#010203"
 """Stands for the page's text colour until the SVG is written: no plot uses it otherwise."""
 
-_STYLE = {
+_STYLE: dict[Any, Any] = {
     "text.color": INK, "axes.labelcolor": INK, "axes.edgecolor": INK, "xtick.color": INK, "ytick.color": INK,
     "grid.color": INK, "axes.spines.top": False, "axes.spines.right": False, "axes.linewidth": 0.6,
     "axes.titlesize": 11, "font.size": 10, "svg.fonttype": "none", "svg.hashsalt": "deeppose",

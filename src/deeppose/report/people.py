@@ -53,7 +53,8 @@ def _ranked(subject: Subject) -> Indices:
     """People by error after the last stage, the best first; those with nothing to compare are left out."""
     errors = subject.person_errors[-1]
     order = np.argsort(errors, kind="stable")
-    return order[np.isfinite(errors[order])]
+    ranked: Indices = order[np.isfinite(errors[order])]
+    return ranked
 
 
 def describe(subject: Subject, index: int | np.intp) -> dict[str, Any]:
