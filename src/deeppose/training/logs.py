@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import sys
 from pathlib import Path
 from types import TracebackType
 
@@ -63,6 +64,6 @@ class Logs:
             )
 
     def say(self, line: str) -> None:
-        """A line for a person, above the progress bar."""
+        """A line for a person on standard error, above the progress bar."""
         if self.enabled:
-            tqdm.write(line)
+            tqdm.write(line, file=sys.stderr)

@@ -72,7 +72,6 @@ class Fit:
 
 def start(psi: Regressor, settings: StageRecipe) -> Fit:
     """A stage about to be trained."""
-    psi = psi.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     averaged = None
     if settings.average:
         averaged = AveragedModel(psi, multi_avg_fn=_moving_average(settings.average), use_buffers=True)

@@ -47,7 +47,9 @@ class Run:
     def __post_init__(self) -> None:
         self.path = self.out / CHECKPOINT
         torch.manual_seed(self.recipe.seed)
-        self.cascade = Cascade(self.recipe.cascade()).to(self.fabric.device)
+        # Every stage in one memory format from the start: a resumed run then computes with the same kernels.
+        cascade = Cascade(self.recipe.cascade()).to(self.fabric.device)
+        self.cascade = cascade.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.done = 0
         self.displacements: list[Displacements] = []
         self._resumed: dict[str, Any] | None = None
