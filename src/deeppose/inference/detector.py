@@ -63,7 +63,7 @@ class Enlargement:
 def fit_scaler(face_boxes: Floats, joints: Floats, labelled: Mask, share: float = SHARE) -> Enlargement:
     """The smallest scaler, over all offsets, whose boxes contain all labelled joints of a share of people.
 
-    No sideways offset is fitted: training people are mirrored, so none is better.
+    No sideways offset is fitted: training people are mirrored, so left and right count alike.
 
     Args:
         face_boxes: (N, 4) cx, cy, w, h of each person's own face.
@@ -85,14 +85,12 @@ def fit_scaler(face_boxes: Floats, joints: Floats, labelled: Mask, share: float 
     side = np.where(seen, np.abs(away[..., 0]), 0.0).max(1)
     low = np.where(seen, away[..., 1], np.inf).min(1)
     high = np.where(seen, away[..., 1], -np.inf).max(1)
-    reach = np.maximum(
-        side, np.maximum(high - _OFFSETS[:, None], _OFFSETS[:, None] - low)
-    )  # (offsets, people)
+    # (offsets, people): half the scaler each person needs at each offset.
+    reach = np.maximum(side, np.maximum(high - _OFFSETS[:, None], _OFFSETS[:, None] - low))
     needed = 2 * np.quantile(reach, share, axis=1, method="inverted_cdf")
     best = int(needed.argmin())
-    return Enlargement(
-        float(needed[best]), float(_OFFSETS[best].round(2)), share, int(usable.sum()), len(usable)
-    )
+    offset, people = float(_OFFSETS[best].round(2)), int(usable.sum())
+    return Enlargement(float(needed[best]), offset, share, people, len(face_boxes))
 
 
 def own_face(faces: Floats, joints: Floats, labelled: Mask, names: tuple[str, ...]) -> Floats | None:
