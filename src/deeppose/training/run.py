@@ -48,8 +48,8 @@ class Run:
         self.path = self.out / CHECKPOINT
         torch.manual_seed(self.recipe.seed)
         # Every stage in one memory format from the start: a resumed run then computes with the same kernels.
-        cascade = Cascade(self.recipe.cascade()).to(self.fabric.device)
-        self.cascade = cascade.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.cascade = Cascade(self.recipe.cascade()).to(self.fabric.device)
+        self.cascade.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.done = 0
         self.displacements: list[Displacements] = []
         self._resumed: dict[str, Any] | None = None
