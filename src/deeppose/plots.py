@@ -85,6 +85,7 @@ def reliability(stage: Result, colour: str = STAGES[0]) -> Figure:
     bottom.bar(centres, [b["count"] for b in stage["bins"]], 0.9 * width, color=colour, alpha=0.6)
     top.set(ylabel="share found", xlim=(0, 1), ylim=(0, 1))
     bottom.set(xlabel="score", ylabel="joints")
+    bottom.yaxis.set_major_formatter(lambda count, _: f"{count / 1000:g}k" if count >= 1000 else f"{count:g}")
     return figure
 
 

@@ -7,6 +7,7 @@ import json
 import sys
 from functools import partial
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -80,6 +81,8 @@ def run(args: argparse.Namespace) -> int:
 
     if args.limit is not None and args.limit < 1:
         raise ConfigError(f"--limit {args.limit}: measure at least one person")
+    if args.report:
+        _report_room().places(args.report)  # a mistake is told before the prediction, not after it
     dataset = assess.read_truth(args.dataset, args.root, args.split, args.labels, args.limit)
     if args.box == "all" and not args.predictions:
         return _all_boxes(args, dataset)
@@ -93,7 +96,9 @@ def run(args: argparse.Namespace) -> int:
     result = _measure(args, dataset, predictions, began)
     show(args, result)
     if args.report:
-        _report(args.report, dataset, predictions, result)
+        room = _report_room()
+        page, numbers = room.write(room.Subject(dataset, predictions, result), args.report)
+        print(f"report: {page}, numbers: {numbers}", file=sys.stderr)
     return 0
 
 
@@ -148,15 +153,14 @@ def _start(args: argparse.Namespace, dataset: Dataset, kind: str) -> Start:
     return start(kind, dataset, detector)
 
 
-def _report(out: Path, dataset: Dataset, predictions: Predictions, result: dict[str, Any]) -> None:
+def _report_room() -> ModuleType:
     from deeppose.errors import ConfigError
 
     try:
         from deeppose import report
     except ModuleNotFoundError as error:
         raise ConfigError(f"--report needs {error.name}: pip install 'deeppose[plot]'") from error
-    page, numbers = report.write(report.Subject(dataset, predictions, result), out)
-    print(f"report: {page}, numbers: {numbers}", file=sys.stderr)
+    return report
 
 
 def _predict(args: argparse.Namespace, dataset: Dataset, kind: str, began: Start) -> Predictions:

@@ -4,7 +4,7 @@
 numbers; `pictures` and `figures` draw; `page` lays it all out. Needs the extra `plot`.
 """
 
-from deeppose.report.page import write
+from deeppose.report.page import places, write
 from deeppose.report.subject import Subject
 
-__all__ = ["Subject", "write"]
+__all__ = ["Subject", "places", "write"]

@@ -31,16 +31,26 @@ SECTIONS = {
 }  # fmt: skip
 
 
+def places(out: Path) -> tuple[Path, Path]:
+    """Where the page and its numbers go for `--report OUT`; `.html` is added to a name without a suffix.
+
+    Raises:
+        ConfigError: both would be one file, or OUT is a folder.
+    """
+    page = out if out.suffix else out.with_suffix(".html")
+    numbers = page.with_suffix(".json")
+    if page == numbers or page.is_dir():
+        raise ConfigError(f"--report {out}: name the page, ending in .html; its JSON is written beside it")
+    return page, numbers
+
+
 def write(subject: Subject, out: Path) -> tuple[Path, Path]:
-    """Write the page to `out` (`.html` is added to a name without a suffix) and its numbers beside it as `.json`.
+    """Write the page and its numbers to their `places`.
 
     Raises:
         ConfigError: a file cannot be written there.
     """
-    page = out if out.suffix else out.with_suffix(".html")
-    numbers = page.with_suffix(".json")
-    if page == numbers:
-        raise ConfigError(f"--report {out}: name the page, ending in .html; the JSON is written beside it")
+    page, numbers = places(out)
     found = measure(subject)
     try:
         page.parent.mkdir(parents=True, exist_ok=True)
@@ -87,8 +97,14 @@ def _environment() -> jinja2.Environment:
         lstrip_blocks=True,
         undefined=jinja2.StrictUndefined,
     )
-    environment.filters |= {"rate": _rate, "printed": _printed, "words": _words, "sided": _sided}
-    environment.globals |= {"stage_colour": stage_colour, "words": _words}
+    environment.filters |= {
+        "rate": _rate,
+        "printed": _printed,
+        "words": _words,
+        "sticks": _sticks,
+        "sided": _sided,
+    }
+    environment.globals |= {"stage_colour": stage_colour}
     return environment
 
 
@@ -113,12 +129,16 @@ def _printed(value: float) -> str:
 
 
 def _words(name: str) -> str:
-    """Joint names as words; a stick's two ends with "to" between.
+    return name.replace("_", " ")
 
-    >>> _words("left_shoulder-right_hip")
+
+def _sticks(names: str) -> str:
+    """Sticks as `diagonal_name` writes them, in words.
+
+    >>> _sticks("left_shoulder-right_hip")
     'left shoulder to right hip'
     """
-    return name.replace("_", " ").replace("-", " to ")
+    return _words(names).replace("-", " to ")
 
 
 def _sided(value: float | None) -> str:
