@@ -127,6 +127,8 @@ def test_all_boxes_stand_side_by_side(buffy, model, capsys) -> None:
     rows = [line.split("  ")[1] for line in err.splitlines() if ", stage 3" in line]
     assert rows == ["full-image, stage 3", "face, stage 3", "ground-truth, stage 3"]
     assert "1 of 3" in err
+    assert "buffy test, 3 people, observer-centric (OC) labels; box: each row's own" in err
+    assert "  face: lsp to buffy: 11 of 11 joints" in err
 
 
 @pytest.mark.usefixtures("red")

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from deeppose.evaluation.counts import Floats
-from deeppose.evaluation.tables import grid
+from deeppose.evaluation.tables import caption, grid
 
 Result = dict[str, Any]
 
@@ -36,7 +36,9 @@ def combine(results: dict[str, Result], unavailable: dict[str, str]) -> Result:
 
 
 def render(result: Result) -> str:
-    """The last stage and the mean-pose floor of every kind of box, a row each, and why a kind is missing."""
+    """The protocol, every kind's last stage and mean-pose floor a row each, its notes, and why a kind is missing."""
+    first = next(iter(result["boxes"].values()))
+    common = {"protocol": {**first["protocol"], "box": "each row's own", "notes": ()}}
     head = ["", "PDJ@0.1", "PDJ@0.2", "strict PCP", "loose PCP", "EPE px", "IoU", "no face"]
     rows = []
     for kind, each in result["boxes"].items():
@@ -46,10 +48,15 @@ def render(result: Result) -> str:
         rows.append([f"{kind}, stage {last['stage']}", *_numbers(last), _number(facts["iou"]), fallbacks])
         if each["mean_pose"]:
             rows.append([f"{kind}, mean pose", *_numbers(each["mean_pose"]), "", ""])
-    lines = ["Boxes side by side (IoU: mean, with the ground-truth box)", grid([head, *rows])]
-    return (
-        "\n".join(lines + [f"  no {kind} box: {why}" for kind, why in result["unavailable"].items()]) + "\n"
-    )
+    lines = [
+        caption(common),
+        "",
+        "Boxes side by side (IoU: mean, with the ground-truth box)",
+        grid([head, *rows]),
+    ]
+    lines += [f"  {kind}: {n}" for kind, each in result["boxes"].items() for n in each["protocol"]["notes"]]
+    lines += [f"  no {kind} box: {why}" for kind, why in result["unavailable"].items()]
+    return "\n".join(lines) + "\n"
 
 
 def _numbers(measured: Result) -> list[str]:

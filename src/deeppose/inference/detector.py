@@ -161,7 +161,8 @@ def read_enlargement(path: Path, detector: str) -> Enlargement:
     Raises:
         ModelError: no such file, not one of ours, or not fitted with this detector; says how to fit it.
     """
-    remedy = f"fit it with `deeppose faces DATASET --root DIR --out {path}`"
+    model = " --face-model FILE" if detector == "yunet" else ""
+    remedy = f"fit it with `deeppose faces DATASET --root DIR --out {path}{model}`"
     entries = _read(path, remedy)
     if detector not in entries:
         raise ModelError(f"{path}: has no scaler for the face detector {detector!r}; {remedy}")
