@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import torch
 from torch import Tensor, nn
 
 from deeppose.model import displacement, geometry
-from deeppose.model.cascade import Cascade, CascadeConfig, StageConfig, first_stage, own_joint, refine
+from deeppose.model.cascade import (
+    Cascade,
+    CascadeConfig,
+    Estimate,
+    StageConfig,
+    first_stage,
+    fused,
+    own_joint,
+    refine,
+)
 from deeppose.model.network import Output
 from deeppose.model.objective import laplace, objective, squared_l2
 
@@ -89,6 +100,35 @@ def test_moving_the_picture_moves_the_pose(cascade):
         here = cascade(images, box).joints
         there = cascade(images.roll((7, -5), (2, 3)), box + torch.tensor([-5.0, 7.0, 0, 0])).joints
     assert torch.allclose(there, here + torch.tensor([-5.0, 7.0]), atol=1e-2)
+
+
+def test_a_second_look_starts_from_the_box_around_the_first_pose(cascade):
+    images, boxes = _people(2)
+    twice = Cascade(replace(cascade.config, looks=2)).eval()
+    twice.load_state_dict(cascade.state_dict())
+    with torch.no_grad():
+        first = cascade(images, boxes, depth=1).joints[:, 0]
+        low, high = first.amin(1), first.amax(1)
+        air = 0.16 * (high - low).amax(-1, keepdim=True)
+        around = torch.cat([(low + high) / 2, high - low + 2 * air], dim=-1)
+        expected = cascade(images, around, depth=1).joints[:, 0]
+        assert torch.allclose(twice(images, boxes, depth=1).joints[:, 0], expected, atol=1e-3)
+
+
+def test_fusing_is_the_minimum_variance_mean_in_a_plain_loop():
+    generator = torch.Generator().manual_seed(9)
+    a, b = (
+        Estimate(torch.randn(1, 3, 2, generator=generator), torch.rand(1, 3, generator=generator))
+        for _ in "ab"
+    )
+    both = fused(a, b)
+    for i in range(3):
+        pa, pb = 1 / float(a.scales[0, i]) ** 2, 1 / float(b.scales[0, i]) ** 2
+        for d in range(2):
+            expected = (pa * float(a.joints[0, i, d]) + pb * float(b.joints[0, i, d])) / (pa + pb)
+            assert float(both.joints[0, i, d]) == pytest.approx(expected, abs=1e-5)
+        assert float(both.scales[0, i]) == pytest.approx((pa + pb) ** -0.5, rel=1e-4)
+    assert (both.scales < torch.minimum(a.scales, b.scales)).all()
 
 
 def test_depth_one_is_stage_one_alone(cascade):

@@ -35,6 +35,9 @@ class CascadeConfig:
         sigma: side of a joint box over diam(y), eq. (7).
         square: grow b^0 to a square, so that stage 1 keeps the aspect ratio; the paper's crop is anisotropic.
         context: the region laid on a canvas over the person's box.
+        looks: how often stage 1 looks; each look after the first starts from the box around the pose it saw before.
+            1 is the paper's.
+        fuse: weigh a stage's answer and the one before by their predicted scales, instead of replacing it, eq. (6).
     """
 
     skeleton: str
@@ -42,6 +45,8 @@ class CascadeConfig:
     sigma: float = 2.0
     square: bool = False
     context: float = 1.25
+    looks: int = 1
+    fuse: bool = False
 
 
 class Estimate(NamedTuple):
@@ -87,6 +92,17 @@ def refine(
     refined = joints + own.pose.reshape(n, k, 2) * boxes[..., 2:]
     log_scale = None if own.log_scale is None else own.log_scale.reshape(n, k, 2)
     return Estimate(refined, _pixel_scales(log_scale, refined, boxes[..., 2:]))
+
+
+def fused(before: Estimate, after: Estimate) -> Estimate:
+    """The minimum-variance mean of two looks at the same joints: each weighs as the other's squared scale.
+
+    A refinement sees its joint's surroundings alone; where it is less sure than the stage before, it moves less.
+    """
+    a, b = before.scales.square(), after.scales.square()
+    share = a / (a + b)
+    joints = before.joints + share.unsqueeze(-1) * (after.joints - before.joints)
+    return Estimate(joints, torch.sqrt(share * b))
 
 
 def own_joint(output: Output, joint: Tensor) -> Output:
@@ -141,6 +157,22 @@ class Cascade(nn.Module):
         diam = geometry.diameter(joints, everything, self.skeleton.torso)
         return geometry.joint_boxes(joints, diam, self.config.sigma)
 
+    def begin(self, psi: Regressor, images: Tensor, boxes: Tensor, view: Tensor | None = None) -> Estimate:
+        """Stage 1 from people's boxes (N, 4): eq. (5), looked at `looks` times."""
+        estimate = first_stage(psi, images, self.initial_boxes(boxes), view)
+        for _ in range(self.config.looks - 1):
+            estimate = first_stage(
+                psi, images, self.initial_boxes(geometry.pose_boxes(estimate.joints)), view
+            )
+        return estimate
+
+    def advance(
+        self, psi: Regressor, images: Tensor, before: Estimate, view: Tensor | None = None
+    ) -> Estimate:
+        """A later stage from the pose before it: eqs. (7) and (6), fused with it where the configuration says so."""
+        after = refine(psi, images, before.joints, self.joint_boxes(before.joints), view)
+        return fused(before, after) if self.config.fuse else after
+
     def forward(
         self, images: Tensor, boxes: Tensor, view: Tensor | None = None, depth: int | None = None
     ) -> Estimate:
@@ -154,11 +186,9 @@ class Cascade(nn.Module):
         Returns:
             joints (N, S, K, 2) and scales (N, S, K).
         """
-        estimate = first_stage(self.networks[0], images, self.initial_boxes(boxes), view)
-        poses = [estimate]
+        poses = [self.begin(self.networks[0], images, boxes, view)]
         for psi in self.networks[1:depth]:
-            estimate = refine(psi, images, estimate.joints, self.joint_boxes(estimate.joints), view)
-            poses.append(estimate)
+            poses.append(self.advance(psi, images, poses[-1], view))
         return Estimate(torch.stack([p.joints for p in poses], 1), torch.stack([p.scales for p in poses], 1))
 
     def scores(self, estimate: Estimate) -> Tensor:

@@ -17,6 +17,9 @@ from torch import Tensor
 FALLBACK = 0.42
 """diam(y) over the longer side of the joints' extent: the median of LSP's training poses (0.42)."""
 
+AIR = 0.16
+"""Left around a pose on every side, as a share of its longer side: what LSP's whole pictures leave (median)."""
+
 FLOOR = 0.15
 """No diameter is taken below this share of the extent: torsos seen end-on have diagonals down to 0.7 px."""
 
@@ -100,6 +103,12 @@ def extent(joints: Tensor, labelled: Tensor) -> Tensor:
     high = joints.masked_fill(~inside, -torch.inf).amax(dim=-2)
     box = torch.cat([(low + high) / 2, high - low], dim=-1)
     return torch.where(labelled.any(dim=-1, keepdim=True), box, torch.zeros_like(box))
+
+
+def pose_boxes(joints: Tensor) -> Tensor:
+    """The boxes (N, 4) around whole poses (N, K, 2), with `AIR` on every side."""
+    box = extent(joints, torch.ones_like(joints[..., 0], dtype=torch.bool))
+    return torch.cat([box[..., :2], box[..., 2:] + 2 * AIR * box[..., 2:].amax(-1, keepdim=True)], dim=-1)
 
 
 def diameter(joints: Tensor, labelled: Tensor, torso: Sequence[tuple[int, int]]) -> Tensor:

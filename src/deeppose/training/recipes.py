@@ -44,6 +44,7 @@ class StageRecipe:
         average: decay of the weights' exponential moving average, which is what is kept; 0 keeps the last weights.
         joints: joint crops drawn from each person of a batch (stages >= 2); 1 is the paper's uniform draw.
         displacements: "normal" is N_i^(s-1) of section 3.2; "empirical" draws observed displacements.
+        warm_start: start from the parameters of the stage before, whose network is the same.
         frozen: trunk blocks held at their ImageNet weights (compact network only).
     """
 
@@ -60,6 +61,7 @@ class StageRecipe:
     average: float = 0.0
     joints: int = 1
     displacements: str = "normal"
+    warm_start: bool = False
     frozen: int = 0
 
 
@@ -71,6 +73,7 @@ class Recipe:
         data: (data set, split, box rule) to train on; held-out people come from the first.
         held_out: people set aside to watch and to calibrate on; the paper's 50.
         sigma: side of a joint box over diam(y), eq. (7).
+        looks, fuse: see `CascadeConfig`; the paper looks once and does not fuse.
         square: square stage-1 crops; the paper's are anisotropic.
         observed: people whose predictions N_i^(s-1) is taken from; 0 takes all, as the paper does.
         imagenet: start compact networks from ImageNet weights (named on the command line).
@@ -82,6 +85,8 @@ class Recipe:
     data: tuple[tuple[str, str, str], ...]
     skeleton: str = "lsp"
     sigma: float = 2.0
+    looks: int = 1
+    fuse: bool = False
     square: bool = False
     held_out: int = 50
     augment: Augment = field(default_factory=Augment)
@@ -92,7 +97,8 @@ class Recipe:
 
     def cascade(self) -> CascadeConfig:
         """The model this recipe trains."""
-        return CascadeConfig(self.skeleton, tuple(s.config for s in self.stages), self.sigma, self.square)
+        stages = tuple(s.config for s in self.stages)
+        return CascadeConfig(self.skeleton, stages, self.sigma, self.square, looks=self.looks, fuse=self.fuse)
 
 
 _LSP = (("lsp", "train", "full-image"), ("lspet", "train", "person"))
@@ -124,10 +130,12 @@ LSP_COMPACT = Recipe(
             schedule="cosine", average=0.999, frozen=4,
         ),
         _REFINE,
-        replace(_REFINE, samples=220_000),
+        replace(_REFINE, samples=250_000, lr=5e-4, warm_start=True),
     ),
     data=_LSP,
     sigma=1.25,
+    looks=2,
+    fuse=True,
     square=True,
     held_out=100,
     augment=Augment(translate=0.08, scale=1.3, rotate=25.0, tumble=0.1, zoom=0.1, colour=0.2),

@@ -12,7 +12,7 @@ from lightning_fabric import Fabric
 from deeppose.data.store import Store
 from deeppose.errors import ConfigError
 from deeppose.model import displacement, geometry
-from deeppose.model.cascade import Cascade, Estimate, first_stage, refine
+from deeppose.model.cascade import Cascade, Estimate
 from deeppose.model.displacement import Displacements
 from deeppose.model.imagenet import load_imagenet
 from deeppose.model.network import CompactNet, Regressor
@@ -104,7 +104,10 @@ class Run:
         psi.load_state_dict(fit.result().state_dict())
 
     def _prepare(self, psi: Regressor, stage: int) -> None:
-        """Initial weights: ImageNet's where the recipe asks, with batch statistics measured on this stage's crops."""
+        """Initial weights: the last stage's, or ImageNet's with batch statistics measured on this stage's crops."""
+        if self.recipe.stages[stage].warm_start:
+            psi.load_state_dict(self.cascade.networks[stage - 1].state_dict())
+            return
         if not self.recipe.imagenet:
             return
         if self.imagenet is None:
@@ -120,9 +123,9 @@ class Run:
         """The poses of stages 0 .. `stage`, the last by `psi`, on people as they are."""
         seen = plain(self.cascade, people)
         if stage == 0:
-            return first_stage(psi, seen.images, seen.boxes)
-        joints = self.cascade(seen.images, people.boxes, depth=stage).joints[:, -1]
-        return refine(psi, seen.images, joints, self.cascade.joint_boxes(joints))
+            return self.cascade.begin(psi, seen.images, seen.boxes)
+        before = self.cascade(seen.images, people.boxes, depth=stage)
+        return self.cascade.advance(psi, seen.images, Estimate(before.joints[:, -1], before.scales[:, -1]))
 
     @torch.no_grad()
     def _validate(self, stage: int, state: loop.Fit, logs: Logs) -> None:
