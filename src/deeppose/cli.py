@@ -32,7 +32,7 @@ def parser() -> argparse.ArgumentParser:
         module = importlib.import_module(f"deeppose.commands.{name}")
         sub = commands.add_parser(name, help=summary, description=module.__doc__)
         module.add(sub)
-        sub.set_defaults(run=module.run)
+        sub.set_defaults(handler=module.run)
     return top
 
 
@@ -40,7 +40,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; a user's mistake prints one line and exits 2, never a stack trace."""
     args = parser().parse_args(argv)
     try:
-        return int(args.run(args))
+        return int(args.handler(args))
     except DeepPoseError as error:
         print(f"deeppose: {error}", file=sys.stderr)
         return 2

@@ -55,10 +55,12 @@ class Estimate(NamedTuple):
     Attributes:
         joints: (..., K, 2) pixels.
         scales: (..., K) Laplace scale of the error in pixels, 0 where the network predicts none.
+        context: (N, F) what stage 1 saw of the whole person.
     """
 
     joints: Tensor
     scales: Tensor
+    context: Tensor | None = None
 
 
 def first_stage(psi: Regressor, images: Tensor, boxes: Tensor, view: Tensor | None = None) -> Estimate:
@@ -71,7 +73,7 @@ def first_stage(psi: Regressor, images: Tensor, boxes: Tensor, view: Tensor | No
     crops = geometry.crop(images, boxes[:, None], psi.input_size, view)[:, 0]
     output: Output = psi(crops)
     joints = geometry.denormalize(output.pose, boxes[:, None])
-    return Estimate(joints, _pixel_scales(output.log_scale, joints, boxes[:, None, 2:]))
+    return Estimate(joints, _pixel_scales(output.log_scale, joints, boxes[:, None, 2:]), output.context)
 
 
 def refine(
@@ -125,11 +127,13 @@ class Cascade(nn.Module):
     Attributes:
         networks: one regressor a stage; S = 1 is the single one of section 3.1.
         mean, std: pixel normalisation, x / 127.5 - 1; part of the model, so that it cannot drift from the weights.
-        calibration: (S, K, 2) offset and slope on the logit of a raw score, fitted on held-out people.
+        presence: (K, F + 1) weights and bias of a logistic regression on the context: is the joint in the picture?
+        calibration: (S, 3) offset, and slopes on the logits of a raw score and of presence, fitted on held-out people.
     """
 
     mean: Tensor
     std: Tensor
+    presence: Tensor
     calibration: Tensor
 
     def __init__(self, config: CascadeConfig) -> None:
@@ -141,7 +145,8 @@ class Cascade(nn.Module):
         self.stages = nn.ModuleList(self.networks)
         self.register_buffer("mean", torch.tensor(127.5))
         self.register_buffer("std", torch.tensor(127.5))
-        self.register_buffer("calibration", torch.tensor([0.0, 1.0]).repeat(len(self.stages), k, 1))
+        self.register_buffer("presence", torch.zeros(k, self.networks[0].context_size + 1))
+        self.register_buffer("calibration", torch.tensor([0.0, 1.0, 1.0]).repeat(len(self.stages), 1))
 
     def prepare(self, canvases: Tensor) -> Tensor:
         """(N, H, W, 3) uint8 canvases to (N, 3, H, W) normalised floats."""
@@ -186,22 +191,33 @@ class Cascade(nn.Module):
         Returns:
             joints (N, S, K, 2) and scales (N, S, K).
         """
-        poses = [self.begin(self.networks[0], images, boxes, view)]
+        first = self.begin(self.networks[0], images, boxes, view)
+        poses = [first]
         for psi in self.networks[1:depth]:
             poses.append(self.advance(psi, images, poses[-1], view))
-        return Estimate(torch.stack([p.joints for p in poses], 1), torch.stack([p.scales for p in poses], 1))
+        joints, scales = (
+            torch.stack(parts, 1) for parts in ([p.joints for p in poses], [p.scales for p in poses])
+        )
+        return Estimate(joints, scales, first.context)
 
-    def scores(self, estimate: Estimate) -> Tensor:
-        """(N, S, K) probabilities that each joint lies within `REACH` * diam(y) of the truth.
+    def evidence(self, estimate: Estimate) -> tuple[Tensor, Tensor]:
+        """What a score is made of, as logits: of the raw score (N, S, K), and of presence (N, 1, K).
 
-        Raw: the mass of a Laplace error of that scale, 1 - exp(-reach * diam / scale), or one half where the network
-        predicts no scale; then the fitted calibration on its logit.
+        Raw: the mass of a Laplace error of the predicted scale within reach, 1 - exp(-reach * diam / scale), or one
+        half where the network predicts no scale.
         """
-        joints, scales = estimate
+        joints, scales, context = estimate
         everything = torch.ones_like(scales, dtype=torch.bool)
         reach = REACH * geometry.diameter(joints, everything, self.skeleton.torso).unsqueeze(-1)
         known = scales > 0
         raw = 1 - torch.exp(-reach / torch.where(known, scales, 1.0))
         logit = torch.where(known, torch.logit(raw, eps=1e-4), 0.0)
-        offset, slope = self.calibration[: scales.shape[1]].unbind(-1)
-        return torch.sigmoid(offset + slope * logit)
+        if context is None:
+            return logit, torch.zeros_like(logit[:, :1])
+        return logit, (context @ self.presence[:, :-1].T + self.presence[:, -1]).unsqueeze(1)
+
+    def scores(self, estimate: Estimate) -> Tensor:
+        """(N, S, K) probabilities that a joint is in the picture and lies within `REACH` * diam(y) of the truth."""
+        raw, present = self.evidence(estimate)
+        offset, by_scale, by_presence = self.calibration[: raw.shape[1], :, None].unbind(1)
+        return torch.sigmoid(offset + by_scale * raw + by_presence * present)

@@ -23,10 +23,12 @@ class Output(NamedTuple):
     Attributes:
         pose: (B, K, 2) joints normalised by the crop's box, eq. (1).
         log_scale: (B, K, 2) logarithm of the Laplace scale of the error, in the same units; None for plain L2.
+        context: (B, F) what the network saw of the whole crop, for judging which joints are in the picture at all.
     """
 
     pose: Tensor
     log_scale: Tensor | None
+    context: Tensor | None = None
 
 
 class Regressor(nn.Module):
@@ -35,10 +37,12 @@ class Regressor(nn.Module):
     Attributes:
         joints: K.
         input_size: R, the side of its crops in pixels.
+        context_size: F.
     """
 
     joints: int
     input_size: int
+    context_size: int
 
 
 class LocalResponseNorm(nn.Module):
@@ -73,6 +77,7 @@ class DeepPoseNet(Regressor):
     """
 
     input_size = 220
+    context_size = 4096
 
     def __init__(self, joints: int, dropout: float = 0.6, normalize_responses: bool = True) -> None:
         super().__init__()
@@ -95,8 +100,9 @@ class DeepPoseNet(Regressor):
 
     def forward(self, crops: Tensor) -> Output:
         """(B, 3, 220, 220) to B poses."""
-        pose = self.regressor(self.features(crops).flatten(1))
-        return Output(pose.reshape(-1, self.joints, 2), None)
+        hidden = self.regressor[:-1](self.features(crops).flatten(1))
+        pose = self.regressor[-1](hidden)
+        return Output(pose.reshape(-1, self.joints, 2), None, hidden)
 
 
 def _initialize(module: nn.Module) -> None:
@@ -128,6 +134,7 @@ class CompactNet(Regressor):
         super().__init__()
         self.joints, self.input_size = joints, input_size
         self.trunk = MobileNetV2(deep=deep)
+        self.context_size = self.trunk.channels[0]
         self.laterals = nn.ModuleList(nn.Conv2d(c, width, 1) for c in self.trunk.channels)
         self.blends = nn.ModuleList(_separable(width) for _ in self.trunk.channels[1:])
         self.votes = nn.Conv2d(width, 5 * joints, 1)
@@ -140,7 +147,7 @@ class CompactNet(Regressor):
         for i, lateral in enumerate(self.laterals):
             y = lateral(maps[i])
             x = y if x is None else self.blends[i - 1](y + F.interpolate(x, scale_factor=2.0))
-        return self._count(self.votes(x))
+        return self._count(self.votes(x))._replace(context=maps[0].mean((2, 3)))
 
     def _count(self, votes: Tensor) -> Output:
         """(B, 5K, G, G) votes to their weighted mean."""

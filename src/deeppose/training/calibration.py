@@ -1,48 +1,79 @@
-"""Scores that mean what they say: a score of 0.8 is right 80 % of the time, on people held out."""
+"""Scores that mean what they say: of joints that score 0.8, 80 % are in the picture and close, on people held out."""
 
 from __future__ import annotations
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
-from deeppose.data.store import Store
+from deeppose.data.store import Store, concatenate
 from deeppose.model import geometry
 from deeppose.model.cascade import REACH, Cascade
 from deeppose.training.validation import predict
+from deeppose.training.views import framed
+
+PEOPLE = 4000
+"""Training people presence is fitted on, each twice: as they are, and in a picture that ends too soon."""
 
 
 @torch.no_grad()
-def calibrate(cascade: Cascade, held_out: Store) -> None:
-    """Fit every stage's offset and slope on the logit of its raw scores (Platt, 1999), in place.
+def calibrate(cascade: Cascade, train: Store, held_out: Store, seed: int = 0) -> None:
+    """Fit presence on training people, then every stage's calibration on people held out, in place."""
+    generator = torch.Generator().manual_seed(seed)
+    some = train.subset(torch.randperm(len(train), generator=generator)[:PEOPLE])
+    _fit_presence(cascade, _both(some, generator))
+    _fit_scores(cascade, _both(held_out, generator))
 
-    The event is PDJ@0.2: within `REACH` * diam(y) of the truth, y the true pose. One line serves all joints of a
-    stage, since a hundred held-out people are too few to fit one a joint.
+
+def _both(people: Store, generator: torch.Generator) -> Store:
+    """Everyone as they are and once more framed too tightly."""
+    u = torch.rand(len(people), 2, generator=generator).to(people.joints)
+    return concatenate([people, framed(people, u)])
+
+
+def _fit_presence(cascade: Cascade, people: Store) -> None:
+    """One logistic regression a joint on stage 1's context: is the joint labelled, inside the picture?"""
+    context = predict(cascade, people, depth=1).context
+    if context is None:
+        return
+    mean, std = context.mean(0), context.std(0).clamp_min(1e-3)
+    inputs = (context - mean) / std
+    weight = _logistic(F.pad(inputs, (0, 1), value=1.0), people.labelled.float(), decay=1e-3)  # (K, F + 1)
+    scaled = weight[:, :-1] / std
+    cascade.presence.copy_(
+        torch.cat([scaled, weight[:, -1:] - (scaled * mean).sum(-1, keepdim=True)], dim=-1)
+    )
+
+
+def _fit_scores(cascade: Cascade, people: Store) -> None:
+    """Every stage's offset and slopes (Platt, 1999). The event: labelled, and within `REACH` * diam(y) of the truth.
+
+    One line serves all joints of a stage: a hundred people are too few to fit one a joint.
     """
-    k = len(cascade.skeleton)
-    cascade.calibration.copy_(torch.tensor([0.0, 1.0]).repeat(len(cascade.stages), k, 1))
-    estimate = predict(cascade, held_out)
-    raw = torch.logit(cascade.scores(estimate), eps=1e-4)
-    diam = geometry.diameter(held_out.joints, held_out.labelled, cascade.skeleton.torso)
-    error = torch.linalg.vector_norm(estimate.joints - held_out.joints[:, None], dim=-1)
-    hit = error <= REACH * diam[:, None, None]
-    for s in range(len(cascade.stages)):
-        seen = held_out.labelled
-        cascade.calibration[s] = _platt(raw[:, s][seen], hit[:, s][seen])
+    estimate = predict(cascade, people)
+    raw, present = cascade.evidence(estimate)
+    diam = geometry.diameter(people.joints, people.labelled, cascade.skeleton.torso)
+    error = torch.linalg.vector_norm(estimate.joints - people.joints[:, None], dim=-1)
+    hit = (error <= REACH * diam[:, None, None]) & people.labelled[:, None]
+    for s in range(raw.shape[1]):
+        inputs = torch.stack([torch.ones_like(raw[:, s]), raw[:, s], present[:, 0]], dim=-1)
+        cascade.calibration[s] = _logistic(
+            inputs.flatten(0, 1), hit[:, s].reshape(-1, 1).float(), decay=1e-4
+        )[0]
 
 
 @torch.enable_grad()
-def _platt(logit: Tensor, hit: Tensor) -> Tensor:
-    """(2,) offset and slope of the logistic regression of hits on raw logits."""
-    line = torch.tensor([0.0, 1.0], device=logit.device, requires_grad=True)
-    optimizer = torch.optim.LBFGS([line], max_iter=100, line_search_fn="strong_wolfe")
+def _logistic(inputs: Tensor, target: Tensor, decay: float) -> Tensor:
+    """(T, F) weights of T logistic regressions of targets (N, T) on inputs (N, F), held small by `decay`."""
+    weight = torch.zeros(target.shape[1], inputs.shape[1], device=inputs.device, requires_grad=True)
+    optimizer = torch.optim.LBFGS([weight], max_iter=200, line_search_fn="strong_wolfe")
 
     def closure() -> Tensor:
         optimizer.zero_grad()
-        wrong = torch.nn.functional.binary_cross_entropy_with_logits(line[0] + line[1] * logit, hit.float())
-        # A prior worth about one person keeps the fit finite where every joint hits, or none does.
-        loss = wrong + 1e-3 * (line - torch.tensor([0.0, 1.0], device=line.device)).square().sum()
+        wrong = F.binary_cross_entropy_with_logits(inputs @ weight.T, target, reduction="none").mean(0).sum()
+        loss = wrong + decay * weight.square().sum()
         loss.backward()
         return loss
 
     optimizer.step(closure)
-    return line.detach()
+    return weight.detach()

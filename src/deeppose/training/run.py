@@ -70,7 +70,7 @@ class Run:
                 self._train_stage(stage, logs)
                 self.done = stage + 1
                 self._save(None)
-        calibrate(self.cascade, self.held_out)
+        calibrate(self.cascade, self.train, self.held_out, self.recipe.seed)
         self._save(None)
         return self.cascade
 

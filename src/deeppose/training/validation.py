@@ -42,7 +42,11 @@ class Score:
 def in_chunks(function: Callable[[Store], Estimate], store: Store, size: int = 128) -> Estimate:
     """Apply a predictor to a store a chunk at a time, so that memory stays bounded."""
     parts = [function(store.subset(index)) for index in torch.arange(len(store)).split(size)]
-    return Estimate(*(torch.cat(tensors) for tensors in zip(*parts, strict=True)))
+    joints, scales = (
+        torch.cat(tensors) for tensors in ([p.joints for p in parts], [p.scales for p in parts])
+    )
+    contexts = [p.context for p in parts if p.context is not None]
+    return Estimate(joints, scales, torch.cat(contexts) if contexts else None)
 
 
 def predict(cascade: Cascade, store: Store, depth: int | None = None) -> Estimate:

@@ -7,11 +7,13 @@ the process or the order in which it is drawn.
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
+from deeppose.data.canvas import FILL
 from deeppose.data.store import Store
 from deeppose.model import geometry
 from deeppose.model.cascade import Cascade
@@ -103,3 +105,24 @@ def _light(u: Tensor, augment: Augment) -> Tensor | None:
         return None
     signed = (u * 2 - 1) * augment.colour
     return torch.stack([1 + signed[:, :3], signed[:, 3:].expand(-1, 3)], dim=1)
+
+
+def framed(people: Store, u: Tensor) -> Store:
+    """The same people in pictures that end too soon: a window around a random joint, mid-grey outside it.
+
+    Joints outside the window count as unlabelled, and the window is the person's box: a portrait, half a body.
+
+    Args:
+        u: (N, 2) uniforms: the joint, and the window's size between 0.35 and 0.95 of the box.
+    """
+    order = people.labelled.cumsum(-1)
+    chosen = (order >= (u[:, :1] * order[:, -1:]).floor() + 1).int().argmax(-1)
+    centres = people.joints[torch.arange(len(people), device=u.device), chosen]
+    side = people.boxes[:, 2:].amax(-1, keepdim=True) * (0.35 + 0.6 * u[:, 1:])
+    windows = torch.cat([centres, side, side], dim=-1)
+    inside = geometry.normalize(people.joints, windows[:, None]).abs().amax(-1) <= 0.5
+    ticks = torch.arange(people.canvases.shape[1], device=u.device) + 0.5
+    beyond = ((ticks - centres[:, :, None]).abs() > side[:, :, None] / 2).unbind(1)  # (N, C) in x, in y
+    outside = (beyond[0][:, None, :] | beyond[1][:, :, None])[..., None]
+    canvases = people.canvases.masked_fill(outside, FILL)
+    return replace(people, canvases=canvases, labelled=people.labelled & inside, boxes=windows)
