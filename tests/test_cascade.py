@@ -72,7 +72,7 @@ def test_later_stages_are_equation_six_with_each_joints_own_outputs():
 def test_every_stage_is_returned_and_equals_running_the_stages_by_hand(cascade):
     images, boxes = _people(2)
     with torch.no_grad():
-        joints, scales = cascade(images, boxes)
+        joints, scales, _ = cascade(images, boxes)
         by_hand = first_stage(cascade.stages[0], images, geometry.square(boxes)).joints
         assert torch.allclose(joints[:, 0], by_hand, atol=1e-3)
         for s in (1, 2):

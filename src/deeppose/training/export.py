@@ -23,6 +23,8 @@ from deeppose.model.cascade import Cascade
 
 FORMAT = 1
 OPSET = 20
+SMALL = 1024
+"""Tensors of fewer numbers keep 32 bits in a halved file."""
 
 
 class Exported(nn.Module):
@@ -89,7 +91,7 @@ def _halve(model: onnx.ModelProto) -> None:
     """Store every large 32-bit initializer in 16 bits, followed by a cast that runtimes fold away on loading."""
     casts = []
     for tensor in model.graph.initializer:
-        if tensor.data_type != onnx.TensorProto.FLOAT or np.prod(tensor.dims) < 1024:
+        if tensor.data_type != onnx.TensorProto.FLOAT or np.prod(tensor.dims) < SMALL:
             continue
         full = tensor.name
         tensor.CopyFrom(
