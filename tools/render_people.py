@@ -2,8 +2,8 @@
 
 In an environment of its own (the model wants packages the project does not need):
 
-    python -m venv /tmp/anny && /tmp/anny/bin/pip install anny torch opencv-python-headless scipy
-    PYTHONPATH=src /tmp/anny/bin/python tools/render_people.py
+    python -m venv anny-env && anny-env/bin/pip install anny torch opencv-python-headless scipy
+    PYTHONPATH=src anny-env/bin/python tools/render_people.py
 
 The first run builds the body model, a minute or two; `--cache` keeps it. Then a picture takes some ten seconds.
 """
