@@ -276,7 +276,7 @@ _NET = """
 import torch
 from torch import nn
 from deeppose.model import network
-class NoNorm(nn.Module):
+class NoNorm(network.Regressor):
     input_size = 32
     def __init__(self, joints):
         super().__init__()

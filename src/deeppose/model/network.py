@@ -37,12 +37,12 @@ class Regressor(nn.Module):
     Attributes:
         joints: K.
         input_size: R, the side of its crops in pixels.
-        context_size: F.
+        context_size: F, 0 for a network that gives no context.
     """
 
     joints: int
     input_size: int
-    context_size: int
+    context_size: int = 0
 
 
 class LocalResponseNorm(nn.Module):
