@@ -30,7 +30,7 @@ class Run:
     """One training run in its folder.
 
     Attributes:
-        out: holds checkpoint.pt, log.csv, TensorBoard events and displacements.json.
+        out: holds checkpoint.pt, log.csv and TensorBoard events; displacement statistics are in the checkpoint.
         train, held_out: people, on the training device.
         validate_every, save_every: steps, multiples of `loop.LOOK_EVERY`.
     """

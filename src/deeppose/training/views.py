@@ -60,7 +60,7 @@ def look(cascade: Cascade, people: Store, u: Tensor, augment: Augment) -> Look:
     joints = geometry.transform(people.joints, geometry.invert(view))
     pairs = list(cascade.skeleton.mirror)
     joints = torch.where(mirrored[:, None, None], joints[:, pairs], joints)
-    labelled = torch.where(mirrored[:, None], people.labelled[:, pairs], people.labelled)
+    labelled = torch.where(mirrored[:, None], geometry.mirror_mask(people.labelled, pairs), people.labelled)
     boxes = _moved(boxes, u[:, 3:6], augment)
     boxes = _zoomed(boxes, joints, labelled, u[:, 6:9], augment)
     images = cascade.prepare(people.canvases)
