@@ -8,6 +8,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from deeppose.errors import ConfigError
 from deeppose.model import displacement, geometry
 from deeppose.model.cascade import (
     Cascade,
@@ -129,6 +130,12 @@ def test_fusing_is_the_minimum_variance_mean_in_a_plain_loop():
             assert float(both.joints[0, i, d]) == pytest.approx(expected, abs=1e-5)
         assert float(both.scales[0, i]) == pytest.approx((pa + pb) ** -0.5, rel=1e-4)
     assert (both.scales < torch.minimum(a.scales, b.scales)).all()
+
+
+def test_fusing_without_scales_is_refused():
+    paper = StageConfig("deeppose")
+    with pytest.raises(ConfigError, match="compact"):
+        Cascade(CascadeConfig("lsp", (SMALL, paper), fuse=True))
 
 
 def test_depth_one_is_stage_one_alone(cascade):

@@ -96,6 +96,17 @@ def test_an_epoch_visits_everyone_once():
     assert [int(i) for i in sampler(0)[0]] != [int(i) for i in sampler(5)[0]]
 
 
+def test_stored_samples_come_again_and_fresh_ones_do_not():
+    steps = range(8)  # two epochs
+    stored = examples.Sampler(8, 14, share=2, seed=3, passes=1)
+    drawn = [dict(zip(index.tolist(), u[:, 0].tolist(), strict=True)) for index, u in map(stored, steps)]
+    first = {k: v for part in drawn[:4] for k, v in part.items()}
+    assert {k: v for part in drawn[4:] for k, v in part.items()} == first
+    fresh = examples.Sampler(8, 14, share=2, seed=3)
+    seen = {value for step in steps for value in fresh(step)[1][:, 0].tolist()}
+    assert len(seen) == 16
+
+
 def test_joints_follow_the_pixels_of_every_look(people):
     """Paint a dot at a joint; after any look the dot is where the look says the joint is."""
     train, _ = people
@@ -202,6 +213,16 @@ def test_a_non_finite_loss_stops_the_run_and_says_what_to_do(people, tmp_path):
     first = replace(TINY.stages[0], lr=1e30, schedule="constant", optimizer="adamw")
     with pytest.raises(loop.TrainingError, match="lower the learning rate"):
         _run(people, tmp_path, replace(TINY, stages=(first,))).finish()
+
+
+def test_a_run_can_be_watched(people, tmp_path):
+    seen = []
+    run = _run(people, tmp_path, validate_every=10)
+    run.watch = lambda stage, samples, predict: seen.append((stage, samples, predict(run.held_out).joints.shape))
+    run.finish()
+    assert (1, TINY.stages[0].samples) in [(stage, samples) for stage, samples, _ in seen]
+    assert {stage for stage, _, _ in seen} == {1, 2}
+    assert {shape for *_, shape in seen} == {(len(run.held_out), 14, 2)}
 
 
 def test_a_collapse_is_seen(people):

@@ -8,18 +8,16 @@ import numpy as np
 
 from deeppose.errors import ImageError
 from deeppose.evaluation.counts import Floats, Mask
-
-MARGIN = 0.16
-"""Added on every side of a ground-truth box, as a share of the joints' longer extent: room for hands, feet and head."""
+from deeppose.model.body import AIR
 
 
-def tight_box(joints: Floats, labelled: Mask, margin: float = MARGIN) -> Floats:
+def tight_box(joints: Floats, labelled: Mask, margin: float = AIR) -> Floats:
     """The ground-truth box: the labelled joints' extent, enlarged on every side by `margin` of its longer side.
 
     Args:
         joints: (..., K, 2) pixels.
         labelled: (..., K); a pose with none gets a box of zeros.
-        margin: 0.16 unless a protocol says otherwise.
+        margin: what LSP's whole pictures leave, 0.16, unless a protocol says otherwise.
 
     Returns:
         (..., 4) cx, cy, w, h in pixels. It knows where the joints are: no detector does, so say that it was used.

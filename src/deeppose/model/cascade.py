@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from deeppose import skeleton as skeletons
+from deeppose.errors import ConfigError
 from deeppose.model import geometry, network
 from deeppose.model.network import Output, Regressor
 
@@ -129,6 +130,9 @@ class Cascade(nn.Module):
         mean, std: pixel normalisation, x / 127.5 - 1; part of the model, so that it cannot drift from the weights.
         presence: (K, F + 1) weights and bias of a logistic regression on the context: is the joint in the picture?
         calibration: (S, 3) offset, and slopes on the logits of a raw score and of presence, fitted on held-out people.
+
+    Raises:
+        ConfigError: stages are to be fused by scales that a network does not predict.
     """
 
     mean: Tensor
@@ -142,6 +146,8 @@ class Cascade(nn.Module):
         self.skeleton = skeletons.get(config.skeleton)
         k = len(self.skeleton)
         self.networks = [network.build(s.network, k, **s.options) for s in config.stages]
+        if config.fuse and not all(psi.predicts_scale for psi in self.networks):
+            raise ConfigError("fuse weighs stages by their predicted scales: choose network 'compact', or fuse=False")
         self.stages = nn.ModuleList(self.networks)
         self.register_buffer("mean", torch.tensor(127.5))
         self.register_buffer("std", torch.tensor(127.5))

@@ -14,14 +14,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-FALLBACK = 0.42
-"""diam(y) over the longer side of the joints' extent: the median of LSP's training poses (0.42)."""
-
-AIR = 0.16
-"""Left around a pose on every side, as a share of its longer side: what LSP's whole pictures leave (median)."""
-
-FLOOR = 0.15
-"""No diameter is taken below this share of the extent: torsos seen end-on have diagonals down to 0.7 px."""
+from deeppose.model.body import AIR, FALLBACK, FLOOR
 
 
 def full_image_box(width: Tensor, height: Tensor) -> Tensor:

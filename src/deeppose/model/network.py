@@ -38,11 +38,13 @@ class Regressor(nn.Module):
         joints: K.
         input_size: R, the side of its crops in pixels.
         context_size: F, 0 for a network that gives no context.
+        predicts_scale: whether its outputs have a `log_scale`.
     """
 
     joints: int
     input_size: int
     context_size: int = 0
+    predicts_scale: bool = False
 
 
 class LocalResponseNorm(nn.Module):
@@ -130,6 +132,8 @@ class CompactNet(Regressor):
         deep: keep the trunk's stride-32 blocks (stage 1), or stop at stride 16 (refinement, which needs no context).
         width: channels of the pyramid.
     """
+
+    predicts_scale = True
 
     def __init__(self, joints: int, input_size: int = 128, deep: bool = True, width: int = 128) -> None:
         super().__init__()

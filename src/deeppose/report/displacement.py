@@ -13,10 +13,8 @@ import numpy as np
 
 from deeppose.evaluation.counts import Floats, Mask
 from deeppose.evaluation.joints import box_sizes
+from deeppose.model.body import FALLBACK, FLOOR
 from deeppose.report.subject import Subject
-
-FALLBACK, FLOOR = 0.42, 0.15
-"""As in `model.geometry.diameter`: of the joints' longer side, for want of a torso, and the least diam(y)."""
 
 
 def diameters(joints: Floats, labelled: Mask, torso: Sequence[tuple[int, int]]) -> Floats:

@@ -5,6 +5,7 @@ A batch is a function of (seed, step) alone, whatever came before it and however
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -41,15 +42,16 @@ class Sampler:
     Args:
         people: N.
         share: people a step in this process; `rank` of `world` processes takes every world-th of the step's people.
+        passes: after so many epochs the same random numbers come again; 0 for never.
     """
 
     def __init__(
-        self, people: int, joints: int, share: int, seed: int, rank: int = 0, world: int = 1
+        self, people: int, joints: int, share: int, seed: int, rank: int = 0, world: int = 1, passes: int = 0
     ) -> None:
         self.people, self.joints, self.seed = people, joints, seed
         self.step_size, self.rank, self.world = min(share * world, people), rank, world
         self.steps_per_epoch = max(1, people // self.step_size)
-        self._epoch = -1
+        self.passes, self._epoch = passes, -1
 
     def __call__(self, step: int) -> tuple[Tensor, Tensor]:
         """(index, uniforms) of this process's people at a step."""
@@ -57,7 +59,8 @@ class Sampler:
         if epoch != self._epoch:
             generator = torch.Generator().manual_seed(self.seed * 1_000_003 + 2 * epoch)
             self._order = torch.randperm(self.people, generator=generator)
-            self._table = uniforms(self.seed, epoch, self.people, self.joints)
+            known = epoch % self.passes if self.passes else epoch
+            self._table = uniforms(self.seed, known, self.people, self.joints)
             self._epoch = epoch
         index = self._order[within * self.step_size : (within + 1) * self.step_size][self.rank :: self.world]
         return index, self._table[index]
@@ -107,8 +110,10 @@ def batches(
 ) -> Callable[[int], Batch]:
     """The stage's examples as a function of the step."""
     settings, device = recipe.stages[stage], store.canvases.device
-    people = settings.batch // world // (settings.joints if stage else 1)
-    sampler = Sampler(len(store), len(cascade.skeleton), people, recipe.seed * 1000 + stage, rank, world)
+    k, joints = len(cascade.skeleton), settings.joints if stage else 1
+    passes = math.ceil(settings.draws * k / joints) if stage else settings.draws
+    people, seed = settings.batch // world // joints, recipe.seed * 1000 + stage
+    sampler = Sampler(len(store), k, people, seed, rank, world, passes)
 
     def batch(step: int) -> Batch:
         index, u = sampler(step)

@@ -43,6 +43,8 @@ class StageRecipe:
         schedule: "constant", or "cosine" after a linear warm-up over `warmup` of the steps.
         average: decay of the weights' exponential moving average, which is what is kept; 0 keeps the last weights.
         joints: joint crops drawn from each person of a batch (stages >= 2); 1 is the paper's uniform draw.
+        draws: different samples a person (stage 1) or a joint (later) can give; 0 draws afresh for ever. The paper
+            stores 40 of each joint, and as many mirrored, which is one each of the samples its later stages see.
         displacements: "normal" is N_i^(s-1) of section 3.2; "empirical" draws observed displacements.
         warm_start: start from the parameters of the stage before, whose network is the same.
         frozen: trunk blocks held at their ImageNet weights (compact network only).
@@ -60,6 +62,7 @@ class StageRecipe:
     warmup: float = 0.05
     average: float = 0.0
     joints: int = 1
+    draws: int = 0
     displacements: str = "normal"
     warm_start: bool = False
     frozen: int = 0
@@ -104,13 +107,15 @@ class Recipe:
 _LSP = (("lsp", "train", "full-image"), ("lspet", "train", "person"))
 
 _PAPER = StageConfig("deeppose", {"dropout": 0.6})
+# TensorFlow starts Adagrad at 0.1, for gradients of eq. (4)'s sum over the batch. Our loss is the mean: 128^2 times less.
+_SUMMED = 0.1 / 128**2
 LSP_PAPER = Recipe(
     name="lsp-paper",
     # Stage 1: "within 3 days on approx. 100 workers" names no count; stages 2 and 3: 11000 x 40 x 2 x 14 (section 4.1).
     stages=(
-        StageRecipe(_PAPER, samples=6_000_000),
-        StageRecipe(_PAPER, samples=12_320_000),
-        StageRecipe(_PAPER, samples=12_320_000),
+        StageRecipe(_PAPER, samples=6_000_000, accumulator=_SUMMED),
+        StageRecipe(_PAPER, samples=12_320_000, accumulator=_SUMMED),
+        StageRecipe(_PAPER, samples=12_320_000, accumulator=_SUMMED),
     ),
     data=_LSP,
 )

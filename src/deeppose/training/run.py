@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +26,9 @@ from deeppose.training.views import COLUMNS, look, plain, uniforms
 
 CHECKPOINT = "checkpoint.pt"
 
+Watch = Callable[[int, int, Callable[[Store], Estimate]], None]
+"""Called at each validation with the stage (from 1), the samples it has seen, and a predictor of its poses."""
+
 
 @dataclass
 class Run:
@@ -33,6 +38,7 @@ class Run:
         out: holds checkpoint.pt, log.csv and TensorBoard events; displacement statistics are in the checkpoint.
         train, held_out: people, on the training device.
         validate_every, save_every: steps, multiples of `loop.LOOK_EVERY`.
+        watch: looks on at each validation, for a learning curve on other people.
     """
 
     recipe: Recipe
@@ -43,6 +49,7 @@ class Run:
     imagenet: Path | None = None
     validate_every: int = 500
     save_every: int = 200
+    watch: Watch | None = None
 
     def __post_init__(self) -> None:
         self.path = self.out / CHECKPOINT
@@ -131,9 +138,12 @@ class Run:
     def _validate(self, stage: int, state: loop.Fit, logs: Logs) -> None:
         psi = state.result().eval()
         self.cascade.eval()
-        guess = validation.in_chunks(lambda people: self._estimate(stage, psi, people), self.held_out)
+        predict = partial(self._estimate, stage, psi)
+        guess = validation.in_chunks(predict, self.held_out)
         result = validation.score(guess.joints, self.held_out, self.cascade.skeleton)
         logs.validation(stage + 1, state.step, result, self.floor)
+        if self.watch is not None:
+            self.watch(stage + 1, state.step * self.recipe.stages[stage].batch, predict)
 
     def _report_floor(self, logs: Logs) -> None:
         guess = validation.mean_pose(self.train, self.held_out)
