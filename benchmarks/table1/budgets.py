@@ -1,0 +1,50 @@
+"""How much of the paper's training a machine can pay for. Everything else is `lsp-paper`, unchanged."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from deeppose.training import recipes
+from deeppose.training.recipes import Recipe
+from deeppose.training.selection import with_stages
+
+
+@dataclass(frozen=True)
+class Budget:
+    """One machine's share of the paper's training.
+
+    Attributes:
+        samples: seen by each stage; four stages answer the paper's question how many help (S, section 4.1).
+        observed: training people whose predictions N_i^(s-1) is taken from; 0 takes all, as the paper does.
+        warm_start: later stages start from the stage before. The paper does not say where they start; with so few
+            samples a fresh 58 M network would not leave its mean.
+        every: steps between two points of the learning curve.
+        ablation: samples of each stage of an ablation's run.
+        people: of LSP test that are measured; all by default.
+        limit: of each training set that are read; None reads all.
+    """
+
+    samples: tuple[int, ...]
+    observed: int
+    warm_start: bool
+    every: int
+    ablation: int
+    people: int = 1000
+    limit: int | None = None
+
+    def recipe(self) -> Recipe:
+        """`lsp-paper` at this budget."""
+        recipe = with_stages(recipes.get("lsp-paper"), len(self.samples))
+        recipe = recipes.with_samples(recipe, list(self.samples))
+        later = tuple(replace(stage, warm_start=self.warm_start) for stage in recipe.stages[1:])
+        return replace(recipe, stages=(recipe.stages[0], *later), observed=self.observed)
+
+
+BUDGETS = {
+    "gpu": Budget(
+        (3_000_000, 2_500_000, 2_000_000, 1_000_000), 0, warm_start=False, every=1000, ablation=250_000
+    ),
+    "cpu": Budget((102_400, 25_600, 12_800), 600, warm_start=True, every=80, ablation=10_240),
+    "rehearsal": Budget((256,) * 4, 32, warm_start=True, every=10, ablation=256, people=20, limit=120),
+}
+"""gpu: for half an hour of an H100. cpu: for two hours of two cores. rehearsal: minutes; its numbers mean nothing."""

@@ -1,0 +1,75 @@
+"""Does refinement refine? An oracle stage 1, and whether training's displacements are those of the test.
+
+Displacements are in units of diam(y), over labelled joints. Section 3.2 takes N_i^(s-1) from the training people;
+where stage s - 1 has learned them by heart, its displacements on strangers are larger than what stage s is trained on.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from deeppose.data.store import Store
+from deeppose.model import displacement, geometry
+from deeppose.model.cascade import Cascade, refine
+from deeppose.model.displacement import Displacements
+from deeppose.training import validation
+from deeppose.training.views import plain
+
+
+def _sizes(cascade: Cascade, people: Store) -> Tensor:
+    """diam(y) of the truth, (N,) pixels."""
+    return geometry.diameter(people.joints, people.labelled, cascade.skeleton.torso)
+
+
+@torch.no_grad()
+def oracle(
+    cascade: Cascade, stage: int, people: Store, observed: Displacements, seed: int = 0
+) -> dict[str, Any]:
+    """The truth moved by sampled displacements, refined once by `stage`: error before and after.
+
+    Args:
+        stage: from 1, the second stage.
+        observed: N_i^(stage-1), what that stage was trained on.
+    """
+    cascade.eval()
+    errors = []
+    generator = torch.Generator().manual_seed(seed)
+    for index in torch.arange(len(people)).split(32):
+        some = people.subset(index)
+        diam = _sizes(cascade, some)
+        uniforms = torch.rand(some.joints.shape, generator=generator).to(some.joints)
+        start = some.joints + observed.sample(uniforms) * diam[:, None, None]
+        boxes = geometry.joint_boxes(start, diam, cascade.config.sigma)
+        after = refine(cascade.networks[stage], plain(cascade, some).images, start, boxes).joints
+        pair = torch.stack([start, after]) - some.joints
+        errors.append((pair.norm(dim=-1) / diam[:, None])[:, some.labelled])
+    before, after = torch.cat(errors, 1)
+    return {
+        "stage": stage + 1,
+        "people": len(people),
+        "mean_error_before": float(before.mean()),
+        "mean_error_after": float(after.mean()),
+        "moved_closer": float((after < before).float().mean()),
+    }
+
+
+@torch.no_grad()
+def displacements(cascade: Cascade, people: Store, depth: int) -> list[dict[str, Any]]:
+    """Of each stage's predictions on people as they are: mean length, and each joint's standard deviations."""
+    cascade.eval()
+    joints = validation.predict(cascade, people, depth).joints
+    diam = _sizes(cascade, people)
+    described = []
+    for stage in range(joints.shape[1]):
+        moved = displacement.fit(joints[:, stage], people.joints, people.labelled, diam)
+        std = moved.covariance.diagonal(dim1=-2, dim2=-1).sqrt().tolist()
+        length = (joints[:, stage] - people.joints).norm(dim=-1) / diam[:, None]
+        described.append({
+            "stage": stage + 1,
+            "mean_length": float(length[people.labelled].mean()),
+            "std": dict(zip(cascade.skeleton.joints, std, strict=True)),
+        })  # fmt: skip
+    return described

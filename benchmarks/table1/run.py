@@ -1,0 +1,100 @@
+"""Table 1 of the paper from its own network: train, measure, ablate. One command; given again it goes on.
+
+    python benchmarks/table1/run.py --root DATA --out RUN --budget gpu|cpu|rehearsal [--oc FILE] [--ablate QUESTION ...]
+
+DATA contains `lsp/` and `lspet/` in their official layouts. RUN receives the checkpoint, the log, predictions on LSP
+test and the JSON of every measurement; what is there is not done again. Needs the extras `train`, `data`, `plot`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import ablations
+import measure
+import refinement
+import torch
+from budgets import BUDGETS
+from figures import draw
+from train import train
+
+from deeppose.training.launch import launch
+from deeppose.training.run import CHECKPOINT
+
+ORACLE_PEOPLE = 100
+
+
+def main() -> None:
+    args = _arguments()
+    budget, out = BUDGETS[args.budget], args.out
+    fabric = launch(args.accelerator, 1, "bf16-mixed")
+    test, people = measure.test_people(args.root, budget.recipe().cascade().context, budget.people)
+    people = people.to(fabric.device)
+    began = time.monotonic()
+    run, trained_on, held_out = train(budget, args.root, out, fabric, people)
+    once(out / "time.json", lambda: {"minutes": (time.monotonic() - began) / 60, **hardware()})
+    once(out / "predicted.json", lambda: measure.predict(run.cascade, test, people, fabric, out))
+    once(out / "measured.json", lambda: measure.tables(args.root, budget.people, out, args.oc))
+    some = people.subset(torch.arange(min(ORACLE_PEOPLE, len(people))))
+    groups = {"training": trained_on.subset(torch.arange(len(some))), "held out": held_out, "test": some}
+    depth = len(run.displacements)
+    with fabric.autocast():
+        once(out / "oracle.json", lambda: {
+            name: [refinement.oracle(run.cascade, s, who, run.displacements[s - 1]) for s in range(1, depth + 1)]
+            for name, who in groups.items()
+        })  # fmt: skip
+        once(out / "displacements.json", lambda: {
+            name: refinement.displacements(run.cascade, who, depth) for name, who in groups.items()
+        })  # fmt: skip
+    for ablation in ablations.ABLATIONS:
+        if args.ablate is None or ablation.question in args.ablate:
+            once(
+                out / "ablations" / f"{ablation.name}.json",
+                lambda a=ablation: ablations.run(
+                    a, budget, out / CHECKPOINT, out / "ablations", fabric, trained_on, held_out
+                ),
+            )
+    draw(out)
+    print((out / "summary.md").read_text())
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--root", type=Path, required=True, metavar="DATA")
+    parser.add_argument("--out", type=Path, required=True, metavar="RUN")
+    parser.add_argument("--budget", choices=BUDGETS, required=True)
+    parser.add_argument("--oc", type=Path, metavar="FILE", help="LSP's observer-centric labels (.mat)")
+    parser.add_argument(
+        "--ablate", nargs="*", metavar="QUESTION", choices=sorted({a.question for a in ablations.ABLATIONS}),
+        help="only these; none after the option for none (default: all)",
+    )  # fmt: skip
+    parser.add_argument("--accelerator", default="auto", help="cpu, cuda or auto (default)")
+    return parser.parse_args()
+
+
+def once(path: Path, make: Callable[[], Any]) -> None:
+    """Write what `make` returns as JSON, unless the file is there."""
+    if path.exists():
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    made = make()
+    path.write_text(json.dumps(made, indent=1))
+
+
+def hardware() -> dict[str, str | int | None]:
+    """What the minutes were spent on."""
+    gpu = torch.cuda.get_device_name() if torch.cuda.is_available() else None
+    return {"gpu": gpu, "cores": os.cpu_count(), "machine": platform.machine(), "torch": torch.__version__}
+
+
+if __name__ == "__main__":
+    main()
