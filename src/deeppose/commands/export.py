@@ -17,9 +17,12 @@ def add(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Export, and say where and how large."""
     import json
+    import shutil
 
+    from deeppose.inference.detector import beside
     from deeppose.training import checkpoint
     from deeppose.training.export import export
+    from deeppose.training.faces import FACE_BOX
     from deeppose.training.run import CHECKPOINT
 
     path = args.run / CHECKPOINT if args.run.is_dir() else args.run
@@ -31,5 +34,8 @@ def run(args: argparse.Namespace) -> int:
     written = export(
         cascade, args.out, name, not args.full, recipe=recipe["name"], seed=recipe["seed"], samples=samples
     )
+    scaler = path.parent / FACE_BOX
+    if scaler.exists():
+        shutil.copyfile(scaler, beside(written))
     print(f"{written}: {len(cascade.stages)} stages, {written.stat().st_size / 1e6:.1f} MB")
     return 0

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 from pathlib import Path
 
 
@@ -31,25 +30,13 @@ def run(args: argparse.Namespace) -> int:
     """Detect, fit, keep, print."""
     from dataclasses import asdict, replace
 
-    import numpy as np
-    from tqdm import tqdm
-
     from deeppose.data import datasets
-    from deeppose.data.images import read_image
-    from deeppose.inference import detector
-    from deeppose.inference.detector_faces import face_detector
+    from deeppose.inference import detector, detector_boxes, detector_faces
 
-    finder = face_detector(args.face_model)
+    finder = detector_faces.face_detector(args.face_model)
     dataset = datasets.read(args.dataset, args.root, args.split)
-    people = dataset.annotations[: args.limit]
-    boxes = np.zeros((len(people), 4))  # no size: no face
-    for i, person in enumerate(tqdm(people, unit="person", file=sys.stderr)):
-        found = finder(read_image(person.image))
-        face = detector.own_face(found, person.joints, person.labelled, dataset.skeleton.joints)
-        boxes[i] = 0 if face is None else face
-    joints, labelled = (np.stack([getattr(p, part) for p in people]) for part in ("joints", "labelled"))
-    fitted = detector.fit_scaler(boxes, joints, labelled, args.share)
-    fitted = replace(fitted, dataset=f"{dataset.name} {dataset.split}")
+    dataset = replace(dataset, annotations=dataset.annotations[: args.limit])
+    fitted = detector_boxes.fit(dataset, detector_boxes.own_faces(dataset, finder), args.share)
     detector.write_enlargement(args.out, finder.name, fitted)
     words = (
         f"{finder.name}: {fitted.people} of {fitted.of} people have their face found; scaler {fitted.scaler:.2f}, "

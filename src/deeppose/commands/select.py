@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 def add(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
-    parser.add_argument("recipe", help="lsp-paper, lsp-compact or debug")
+    parser.add_argument("recipe", help="lsp-paper, lsp-compact, flic-paper, flic-compact or debug")
     parser.add_argument(
         "--root", type=Path, metavar="DIR", help="the folder that contains the recipe's data sets"
     )
@@ -38,6 +38,10 @@ def add(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="MobileNetV2 weights (.tflite) for recipes that need them",
     )
+    parser.add_argument(
+        "--face-model", type=Path, metavar="FILE",
+        help="YuNet .onnx for recipes that start from face boxes (default: scikit-image's detector)",
+    )  # fmt: skip
     parser.add_argument("--samples", type=_counts, metavar="N,N,…", help="samples a stage: another budget")
     parser.add_argument("--limit", type=int, metavar="N", help="only so many people of each data set")
     parser.add_argument("--accelerator", default="auto", help="cpu, cuda or auto (default)")
@@ -57,7 +61,9 @@ def run(args: argparse.Namespace) -> int:
     recipe = recipes.with_samples(recipe, args.samples) if args.samples else recipe
     recipe = with_stages(recipe, len(recipe.stages))
     fabric = launch(args.accelerator, 1, args.precision)
-    train, held_out = (s.to(fabric.device) for s in stores(recipe, args.root, args.limit))
+    args.out.mkdir(parents=True, exist_ok=True)
+    people = stores(recipe, args.root, args.limit, args.out, args.face_model)
+    train, held_out = (s.to(fabric.device) for s in people)
     grid = Selection(recipe, fabric, args.out, train, held_out, args.imagenet)
     points = [grid.point(sigma) for sigma in args.sigmas]
     chosen = choose(points)

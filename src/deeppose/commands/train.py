@@ -9,9 +9,9 @@ from pathlib import Path
 
 def add(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
-    parser.add_argument("recipe", help="lsp-paper, lsp-compact or debug")
+    parser.add_argument("recipe", help="lsp-paper, lsp-compact, flic-paper, flic-compact or debug")
     parser.add_argument(
-        "--root", type=Path, help="the folder that contains the recipe's data sets (lsp/, lspet/)"
+        "--root", type=Path, help="the folder that contains the recipe's data sets (lsp/, lspet/, flic/)"
     )
     parser.add_argument(
         "--out", type=Path, required=True, help="the run's folder; an unfinished run there is resumed"
@@ -19,6 +19,10 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--imagenet", type=Path, help="MobileNetV2 1.0 weights (.tflite) for recipes that start there"
     )
+    parser.add_argument(
+        "--face-model", type=Path, metavar="FILE",
+        help="YuNet .onnx for recipes that start from face boxes (default: scikit-image's detector)",
+    )  # fmt: skip
     parser.add_argument("--samples", type=_counts, help="samples a stage, e.g. 100000,200000: another budget")
     parser.add_argument("--limit", type=int, help="take only so many people of each data set, to rehearse")
     parser.add_argument("--seed", type=int, help="another seed than the recipe's")
@@ -50,7 +54,8 @@ def run(args: argparse.Namespace) -> int:
     recipe = recipes.with_samples(recipe, args.samples) if args.samples else recipe
     fabric = launch(args.accelerator, args.devices, args.precision)
     args.out.mkdir(parents=True, exist_ok=True)
-    train, held_out = (s.to(fabric.device) for s in stores(recipe, args.root, args.limit))
+    people = stores(recipe, args.root, args.limit, args.out, args.face_model)
+    train, held_out = (s.to(fabric.device) for s in people)
     trained = Run(recipe, fabric, args.out, train, held_out, args.imagenet)
     cascade = trained.finish()
     joints = validation.predict(cascade, held_out).joints

@@ -80,6 +80,22 @@ def read_splits(name: str, root: Path, labels: Path | None = None) -> tuple[list
     return parts, problems
 
 
+def with_pictures(dataset: Dataset) -> Dataset:
+    """The data set itself, its pictures all there; readers name them and look for none.
+
+    Raises:
+        DataError: pictures are missing: how many, the first of them, and what to do.
+    """
+    files = {person.image for person in dataset.annotations}
+    gone = sorted(file for file in files if not file.exists())
+    if gone:
+        raise DataError(
+            f"{dataset.name} {dataset.split}: {len(gone)} of {len(files)} pictures are missing, the first of them "
+            f"{gone[0]}; unpack the data set's pictures there, or link its folder of pictures to that place"
+        )
+    return dataset
+
+
 def _source(name: str, labels: Path | None) -> Source:
     if name not in SOURCES:
         raise unknown("data set", name, SOURCES)

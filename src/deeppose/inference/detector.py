@@ -31,6 +31,9 @@ people and wrong faces would then decide the size of everyone's box."""
 HEAD = ("head_top", "neck", "upper_neck", "nose", "left_eye", "right_eye", "left_ear", "right_ear")
 """Joints whose mean tells, in training data, which of several faces is the labelled person's."""
 
+HEAD_ABOVE, HEAD_WITHIN = 0.95, 0.5
+"""Where a face is over a given torso: so many of its heights above its centre, give or take so many."""
+
 _OFFSETS = np.arange(0.0, 15.01, 0.05)
 
 
@@ -123,8 +126,24 @@ def main_face(faces: Floats, size: tuple[int, int]) -> Floats:
     return np.asarray(faces[(faces[:, 2] * faces[:, 3] * (1 - away)).argmax()])
 
 
+def face_above(faces: Floats, torso: Floats) -> Floats | None:
+    """The face (4,) over a torso (4,) that the data set gives, or None where there is none.
+
+    Over FLIC's torso boxes, which are a detector's, the eyes of its training people are 0.95 heights of the torso above
+    its centre, 99 % of them within 0.39 heights of that place.
+
+    Args:
+        faces: (F, 4).
+    """
+    if not len(faces):
+        return None
+    distance = np.linalg.norm(faces[:, :2] - torso[:2] + [0, HEAD_ABOVE * torso[3]], axis=1)
+    nearest = int(distance.argmin())
+    return faces[nearest] if distance[nearest] <= HEAD_WITHIN * torso[3] else None
+
+
 class FaceBodyDetector:
-    """The main face of a picture, enlarged to the body's box and cut at the picture's edges.
+    """A face enlarged to the body's box and cut at the picture's edges: the main face, or the one over a given torso.
 
     Args:
         enlargement: as fitted on training data with the same face detector.
@@ -134,20 +153,42 @@ class FaceBodyDetector:
     def __init__(self, enlargement: Enlargement, faces: Faces | None = None) -> None:
         self.enlargement, self.faces = enlargement, faces or face_detector()
 
-    def detect(self, image: NDArray[np.uint8] | str | Path) -> tuple[Floats, bool]:
+    def detect(
+        self, image: NDArray[np.uint8] | str | Path, torso: Floats | None = None
+    ) -> tuple[Floats, bool]:
         """The box (1, 4) cx, cy, w, h in pixels, and whether a face was found; without one it is the full image.
+
+        Args:
+            torso: (4,) the box of the torso of the person meant, where the data set says at test time who that is.
 
         Raises:
             ImageError: the picture cannot be read.
         """
         picture = as_rgb(image)
-        height, width = picture.shape[:2]
-        faces = self.faces(picture)
-        if len(faces):
-            box = _within(self.enlargement(main_face(faces, (height, width))), width, height)
-            if (box[2:] >= 1).all():
-                return box[None], True
-        return np.array([[width / 2, height / 2, width, height]], np.float64), False
+        size = picture.shape[0], picture.shape[1]
+        face = chosen_face(self.faces(picture), size, torso)
+        box, found = body_box(face, self.enlargement, size)
+        return box[None], found
+
+
+def chosen_face(faces: Floats, size: tuple[int, int], torso: Floats | None = None) -> Floats | None:
+    """Of faces (F, 4) in a picture of `size` (H, W) the one over the torso if one is given, else the main one."""
+    if torso is not None:
+        return face_above(faces, torso)
+    return main_face(faces, size) if len(faces) else None
+
+
+def body_box(face: Floats | None, enlargement: Enlargement, size: tuple[int, int]) -> tuple[Floats, bool]:
+    """The body's box (4,) of a face (4,), cut at the edges of a picture of `size` (H, W), and whether it is one.
+
+    Without a face, or where hardly a pixel is left, it is the full image.
+    """
+    height, width = size
+    if face is not None and (face[2:] > 0).all():
+        box = _within(enlargement(face), width, height)
+        if (box[2:] >= 1).all():
+            return box, True
+    return np.array([width / 2, height / 2, width, height], np.float64), False
 
 
 def beside(model: Path) -> Path:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -11,9 +11,19 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from deeppose.data.annotation import Dataset
+from deeppose.data.datasets import with_pictures
+from deeppose.data.images import read_image
 from deeppose.evaluation.boxes import full_image_boxes, tight_box
-from deeppose.inference.detector import FaceBodyDetector, beside, read_enlargement
-from deeppose.inference.detector_faces import face_detector
+from deeppose.inference.detector import (
+    SHARE,
+    Enlargement,
+    FaceBodyDetector,
+    beside,
+    fit_scaler,
+    own_face,
+    read_enlargement,
+)
+from deeppose.inference.detector_faces import Faces, face_detector
 from deeppose.inference.onnx_model import SHIPPED
 
 Floats = NDArray[np.float64]
@@ -56,23 +66,55 @@ def start(kind: str, dataset: Dataset, detector: FaceBodyDetector | None = None)
     """The boxes of one of `KINDS`; "face" needs the detector.
 
     Raises:
-        ImageError: a picture is missing or unreadable.
+        DataError: pictures are missing.
+        ImageError: a picture is unreadable.
     """
-    files = [person.image for person in dataset.annotations]
+    files = [person.image for person in with_pictures(dataset).annotations]
     if kind == "full-image":
         return Start(full_image_boxes(files))
     if kind == "ground-truth":
         return Start(tight_box(dataset.joints(), dataset.labelled()))
     assert detector is not None
-    found = [detector.detect(file) for file in tqdm(files, desc="faces", unit="person", file=sys.stderr)]
+    people = tqdm(dataset.annotations, desc="faces", unit="person", file=sys.stderr)
+    found = [detector.detect(person.image, person.torso) for person in people]
     missed = sum(not seen for _, seen in found)
-    return Start(np.concatenate([box for box, _ in found]), _told(detector, missed, len(files)), missed)
+    given = any(person.torso is not None for person in dataset.annotations)
+    told = _told(detector, missed, len(files), "the face over the given torso" if given else "main face")
+    return Start(np.concatenate([box for box, _ in found]), told, missed)
 
 
-def _told(detector: FaceBodyDetector, missed: int, people: int) -> str:
+def own_faces(dataset: Dataset, finder: Faces) -> Floats:
+    """(N, 4) everyone's own face by their labels, for training people; zeros where it is not found.
+
+    Raises:
+        DataError: pictures are missing.
+        ImageError: a picture is unreadable.
+    """
+    boxes = np.zeros((len(dataset), 4))
+    for i, person in enumerate(
+        tqdm(with_pictures(dataset).annotations, desc="faces", unit="person", file=sys.stderr)
+    ):
+        found = finder(read_image(person.image))
+        face = own_face(found, person.joints, person.labelled, dataset.skeleton.joints)
+        boxes[i] = 0 if face is None else face
+    return boxes
+
+
+def fit(dataset: Dataset, faces: Floats, share: float = SHARE) -> Enlargement:
+    """The enlargement of training people's own faces (N, 4), named after them.
+
+    Raises:
+        DataError: nobody has a face and a labelled joint.
+        ConfigError: a share outside (0, 1].
+    """
+    fitted = fit_scaler(faces, dataset.joints(), dataset.labelled(), share)
+    return replace(fitted, dataset=f"{dataset.name} {dataset.split}")
+
+
+def _told(detector: FaceBodyDetector, missed: int, people: int, which: str) -> str:
     e = detector.enlargement
     return (
-        f"face box: main face by {detector.faces.name}, {e.scaler:.2f} times as large and {e.offset:.2f} face "
+        f"face box: {which} by {detector.faces.name}, {e.scaler:.2f} times as large and {e.offset:.2f} face "
         f"heights down (fitted on {e.dataset}, {e.people} people, {e.share:.0%} contained); "
         f"no face, full image: {missed} of {people} people"
     )

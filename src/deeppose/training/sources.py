@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import torch
 
 from deeppose.data import datasets, store
 from deeppose.data.annotation import Annotation, Dataset, Floats
+from deeppose.data.datasets import with_pictures
 from deeppose.data.store import BoxRule, Store
 from deeppose.errors import ConfigError, DataError, unknown
 from deeppose.evaluation.boxes import tight_box
+from deeppose.inference.detector_faces import face_detector
+from deeppose.training.faces import face_rule
 from deeppose.training.recipes import Recipe
 
 
@@ -21,20 +25,30 @@ def person_box(annotation: Annotation, size: tuple[int, int]) -> Floats:
 
 
 BOX_RULES: dict[str, BoxRule] = {"full-image": store.full_image, "person": person_box}
+"""Rules that need nothing but the annotation; "face" is `faces.face_rule`."""
 
 
-def stores(recipe: Recipe, root: Path | None, limit: int | None = None) -> tuple[Store, Store]:
+def stores(
+    recipe: Recipe,
+    root: Path | None,
+    limit: int | None = None,
+    out: Path | None = None,
+    face_model: Path | None = None,
+) -> tuple[Store, Store]:
     """(training people, held-out people) on the CPU, decoded once.
 
     Args:
         root: the folder that contains the recipe's data sets, not needed for synthetic people.
         limit: take only so many of each data set, to rehearse.
+        out: the run's folder, which keeps the faces found and the scaler of face boxes.
+        face_model: a YuNet file for face boxes; None for scikit-image's detector.
 
     Raises:
         ConfigError: no root, or a box rule unknown.
         DataError, ImageError: a data set is not as its reader needs it.
+        ModelError: a face detector cannot be had.
     """
-    parts = [_store(recipe, *source, root, limit) for source in recipe.data]
+    parts = [_store(recipe, *source, root, limit, out, face_model) for source in recipe.data]
     first = parts[0]
     generator = torch.Generator().manual_seed(recipe.seed)
     order = torch.randperm(len(first), generator=generator)
@@ -46,17 +60,28 @@ def stores(recipe: Recipe, root: Path | None, limit: int | None = None) -> tuple
     return store.concatenate([first.subset(kept), *parts[1:]]), first.subset(held_out)
 
 
-def _store(recipe: Recipe, name: str, split: str, rule: str, root: Path | None, limit: int | None) -> Store:
-    if rule not in BOX_RULES:
-        raise unknown("box rule", rule, BOX_RULES)
+def _store(
+    recipe: Recipe,
+    name: str,
+    split: str,
+    rule: str,
+    root: Path | None,
+    limit: int | None,
+    out: Path | None,
+    face_model: Path | None,
+) -> Store:
+    if rule not in {*BOX_RULES, "face"}:
+        raise unknown("box rule", rule, [*BOX_RULES, "face"])
     if name == "synthetic":
         return _synthetic(limit or 2000, recipe.seed)
     if root is None:
         raise ConfigError(
             f"recipe {recipe.name} trains on {name}: name the folder that contains it with --root"
         )
-    people = _usable(datasets.read(name, root, split))[:limit]
-    return store.build(people, BOX_RULES[rule], recipe.cascade().context)
+    dataset = datasets.read(name, root, split)
+    dataset = with_pictures(replace(dataset, annotations=_usable(dataset)[:limit]))
+    boxes = face_rule(dataset, face_detector(face_model), out) if rule == "face" else BOX_RULES[rule]
+    return store.build(dataset.annotations, boxes, recipe.cascade().context)
 
 
 def _usable(dataset: Dataset) -> list[Annotation]:
