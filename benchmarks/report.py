@@ -3,8 +3,9 @@
     python benchmarks/report.py ROOT [--predictions FILE] [--out PAGE]
 
 ROOT is LSP in its official layout; without a file of predictions the truth with noise is used. The command runs in a
-process of its own, from the start of Python to the two files written. Its processor time (user and system) is what
-the work costs, whoever else uses the machine; the wall time is what one waits. Needs the extra `plot`.
+process of its own, from the start of Python to the two files written. Its processor time (user and system) is what the
+work costs, whoever else uses the machine; the wall time is what one waits, and depends on the load and niceness that
+are printed beside it. Needs the extra `plot`.
 """
 
 from __future__ import annotations
@@ -69,6 +70,8 @@ def timed(root: Path, saved: Path, page: Path) -> dict[str, float | int | None]:
         "page_bytes": page.stat().st_size,
         "json_bytes": page.with_suffix(".json").stat().st_size,
         "cores": os.cpu_count(),
+        "niceness": os.nice(0),
+        "load_average": round(os.getloadavg()[0], 1),
     }
 
 

@@ -142,6 +142,14 @@ def test_the_page_is_self_contained_and_names_its_protocol(lsp_page):
     assert "left shoulder to right hip" in text
 
 
+def test_the_page_names_the_predictions_without_their_folder(lsp, tmp_path):
+    for where in ("/home/somebody/saved.json", r"C:\Users\somebody\saved.json"):
+        result = {**lsp.result, "protocol": {**lsp.result["protocol"], "predictions": where}}
+        text, _, _ = written(replace(lsp, result=result), tmp_path)
+        assert "predictions: saved.json" in text
+        assert "somebody" not in text
+
+
 def test_links_within_the_page_lead_somewhere_and_no_id_is_given_twice(lsp_page):
     _, page, _ = lsp_page
     assert len(page.ids) == len(set(page.ids))

@@ -111,4 +111,4 @@ def _curve(
 def _finish(axes: Axes) -> None:
     axes.grid(alpha=0.25, linewidth=0.6)
     if axes.lines:
-        axes.legend(frameon=False, loc="upper left", fontsize="small")
+        axes.legend(frameon=False, loc="best", fontsize="small")

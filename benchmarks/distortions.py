@@ -1,0 +1,133 @@
+"""What pictures go through on their way to a user: each distortion of a scene keeps its joints and box true.
+
+A distortion takes a scene and a level. Pixel centres lie at +0.5, as everywhere; what comes from outside a picture is
+the canvas's grey.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from deeppose.data.canvas import FILL
+from deeppose.evaluation.joints import box_sizes
+
+Floats = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, eq=False)
+class Scene:
+    """One person in one picture.
+
+    Attributes:
+        picture: (H, W, 3) uint8 RGB.
+        joints: (K, 2) true x, y in pixels.
+        labelled: (K,).
+        within: (K,) not cut off.
+        box: (4,) cx, cy, w, h of what stage 1 looks at.
+        number: of the person in the data set; seeds what is random.
+    """
+
+    picture: NDArray[np.uint8]
+    joints: Floats
+    labelled: Mask
+    within: Mask
+    box: Floats
+    number: int
+
+
+def loosened(scene: Scene, factor: float) -> Scene:
+    """Both sides of the box `factor` times as long, about its centre."""
+    return replace(scene, box=scene.box * [1, 1, factor, factor])
+
+
+def turned(scene: Scene, degrees: float) -> Scene:
+    """The whole picture turned clockwise, grey beside it; the box is its square of the longer side, turned not.
+
+    For a model that squares its boxes this box is at every angle the one of the upright picture.
+    """
+    height, width = scene.picture.shape[:2]
+    cos, sin = np.cos(np.radians(degrees)), np.sin(np.radians(degrees))
+    linear = np.array([[cos, -sin], [sin, cos]])
+    size = np.ceil(np.abs(linear) @ [width, height] - 1e-6)
+    shift = size / 2 - linear @ [width / 2, height / 2]
+    matrix = np.column_stack(
+        [linear, linear @ [0.5, 0.5] + shift - 0.5]
+    )  # OpenCV's centres are whole numbers
+    picture = cv2.warpAffine(
+        scene.picture, matrix, size.astype(int).tolist(), flags=cv2.INTER_LINEAR, borderValue=(FILL,) * 3
+    )
+    side = scene.box[2:].max()
+    box = np.array([*(linear @ scene.box[:2] + shift), side, side])
+    return replace(
+        scene, picture=np.asarray(picture, np.uint8), joints=scene.joints @ linear.T + shift, box=box
+    )
+
+
+def cut_short(scene: Scene, share: float) -> Scene:
+    """The bottom `share` of the picture is not there; the box is what remains of the full image."""
+    height, width = scene.picture.shape[:2]
+    kept = max(round(height * (1 - share)), 1)
+    box = np.array([width / 2, kept / 2, width, kept])
+    within = scene.joints[:, 1] < kept
+    return replace(scene, picture=scene.picture[:kept].copy(), box=box, within=within)
+
+
+def reduced(scene: Scene, pixels: float) -> Scene:
+    """The picture made smaller until the person's labelled joints span `pixels`; never larger."""
+    (span,), _ = box_sizes(scene.joints[None], scene.labelled[None])
+    old = np.array(scene.picture.shape[1::-1])
+    new = np.maximum(np.rint(old * min(1.0, pixels / span)), 1).astype(int)
+    picture = np.asarray(cv2.resize(scene.picture, new.tolist(), interpolation=cv2.INTER_AREA), np.uint8)
+    zoom = new / old
+    return replace(scene, picture=picture, joints=scene.joints * zoom, box=scene.box * np.tile(zoom, 2))
+
+
+def blurred(scene: Scene, length: float) -> Scene:
+    """Motion blur: the mean along a line of `length` pixels, in a direction of the person's own."""
+    side = int(length) | 1
+    line = np.zeros((side, side), np.float32)
+    line[side // 2] = 1
+    angle = np.random.default_rng(scene.number).uniform(0, 180)
+    turn = cv2.getRotationMatrix2D((side // 2, side // 2), angle, 1)
+    line = np.asarray(cv2.warpAffine(line, turn, (side, side), flags=cv2.INTER_LINEAR), np.float32)
+    picture = cv2.filter2D(scene.picture, -1, line / line.sum(), borderType=cv2.BORDER_REPLICATE)
+    return replace(scene, picture=np.asarray(picture, np.uint8))
+
+
+def compressed(scene: Scene, quality: float) -> Scene:
+    """Once more through JPEG, of quality 1 to 100."""
+    _, code = cv2.imencode(".jpg", scene.picture[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, int(quality)])
+    again = cv2.imdecode(code, cv2.IMREAD_COLOR)
+    return replace(scene, picture=np.ascontiguousarray(np.asarray(again, np.uint8)[..., ::-1]))
+
+
+def darkened(scene: Scene, light: float) -> Scene:
+    """Pixel values times `light`, rounded to 8 bits."""
+    return replace(scene, picture=np.rint(scene.picture * light).astype(np.uint8))
+
+
+@dataclass(frozen=True)
+class Effect:
+    """A distortion, the levels it is measured at, and the level that changes nothing (None: there is none)."""
+
+    apply: Callable[[Scene, float], Scene]
+    levels: tuple[float, ...]
+    neutral: float | None
+    unit: str
+
+
+EFFECTS = {
+    "loose box": Effect(loosened, (1.0, 1.2, 1.4, 1.6, 1.8, 2.0), 1.0, "sides of the box, times"),
+    "rotation": Effect(turned, (0, 30, 60, 90, 120, 150, 180), 0, "degrees"),
+    "truncation": Effect(cut_short, (0, 0.1, 0.2, 0.3, 0.4, 0.5), 0, "share of the picture cut off below"),
+    "low resolution": Effect(reduced, (150, 100, 60, 40, 25), None, "person, pixels"),
+    "motion blur": Effect(blurred, (0, 3, 5, 9, 15), 0, "pixels"),
+    "JPEG": Effect(compressed, (100, 50, 20, 10, 5), 100, "quality; 100: the file as it is"),
+    "darkness": Effect(darkened, (1.0, 0.5, 0.25, 0.12, 0.06), 1.0, "pixel values, times"),
+}

@@ -1,0 +1,139 @@
+"""How accuracy and scores fall as pictures get worse: curves with 95 % bootstrap intervals, every stage.
+
+    python benchmarks/robustness.py --root DATA [--people 200] [--model FILE] [--out OUT] [--json]
+
+DATA holds `lsp` and, where there are, `parse` and `lspet`, in their official layouts. Measured on the first N people of
+LSP test (full-image box; all effects), of Image Parse test and of LSPet's last 1000 (ground-truth box; loose boxes and
+rotation), whose pictures go on around the person. The shipped weights were trained on LSPet, on no picture of Parse.
+
+Written to OUT: `robustness.json`, `robustness.svg` (extra `plot`), and `predictions/`, by which a second run is quick:
+kept by model, data set, effect and level, they grow with `--people`. Delete them after a change of `distortions.py`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from distortions import EFFECTS
+from robustness_answers import Group, answered
+from robustness_rates import change, hits, measured
+from tqdm import tqdm
+
+import deeppose
+from deeppose.data import datasets
+from deeppose.data.annotation import Dataset
+from deeppose.errors import DataError
+from deeppose.evaluation.boxes import full_image_boxes, tight_box
+from deeppose.evaluation.counts import Outcomes
+from deeppose.evaluation.summary import plain
+from deeppose.inference.onnx_model import SHIPPED
+from deeppose.inference.predictor import Predictor
+
+LAST = 1000
+"""Of LSPet: the people on whom others measure acrobatics."""
+
+SURROUNDED = ("loose box", "rotation")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--root", type=Path, required=True, help="the folder of the data sets' folders")
+    parser.add_argument("--people", type=int, default=200)
+    parser.add_argument("--model", type=Path, default=SHIPPED, help="default: the one that ships")
+    parser.add_argument("--out", type=Path, default=Path("runs/robustness"), help="default: %(default)s")
+    parser.add_argument("--threads", type=int, help="CPU threads (default: one a core)")
+    parser.add_argument("--json", action="store_true", help="print the numbers, not a table")
+    args = parser.parse_args()
+    predictor = deeppose.load(args.model, args.threads)
+    digest = hashlib.sha256(args.model.read_bytes()).hexdigest()
+    kept = args.out / "predictions" / digest[:12]
+    kept.mkdir(parents=True, exist_ok=True)
+    groups = list(read(args.root, args.people))
+    model = {"name": predictor.card.name, "sha256": digest}
+    result = {"model": model, "curves": list(curves(groups, predictor, kept))}
+    text = json.dumps(plain(result), indent=1, allow_nan=False)
+    (args.out / "robustness.json").write_text(text + "\n")
+    draw(result, args.out / "robustness.svg")
+    print(text if args.json else table(result))
+
+
+def read(root: Path, people: int) -> Iterator[Group]:
+    """LSP, and of the others those that are there."""
+    chosen = {"lsp": ("test", slice(people)), "parse": ("test", slice(people))}
+    for name, (split, part) in (chosen | {"lspet": ("train", slice(-LAST, people - LAST or None))}).items():
+        try:
+            dataset = datasets.read(name, root / name, split)
+        except DataError as error:
+            if name == "lsp":
+                raise
+            print(f"left out: {error}", file=sys.stderr)
+            continue
+        some = Dataset(name, split, dataset.skeleton, dataset.annotations[part], dataset.labels)
+        yield group(some)
+
+
+def group(people: Dataset) -> Group:
+    if people.name == "lsp":
+        boxes = full_image_boxes([person.image for person in people.annotations])
+        return Group(people.name, people, boxes, "full-image", tuple(EFFECTS))
+    boxes = tight_box(people.joints(), people.labelled())
+    return Group(people.name, people, boxes, "ground-truth", SURROUNDED)
+
+
+def curves(groups: list[Group], predictor: Predictor, kept: Path) -> Iterator[dict[str, Any]]:
+    """One curve for each group and effect: its levels, each with every stage's numbers."""
+    total = sum(len(g.people) * len(EFFECTS[e].levels) for g in groups for e in g.effects)
+    with tqdm(total=total, unit="person", file=sys.stderr) as bar:
+        for g in groups:
+            for name in g.effects:
+                effect = EFFECTS[name]
+                levels: list[dict[str, Any]] = []
+                first: Outcomes | None = None
+                for level in effect.levels:
+                    answer = answered(g, name, level, predictor, kept)
+                    found = hits(answer, -1, g.people.skeleton)
+                    first = first or found
+                    levels.append(
+                        {
+                            "level": level,
+                            "pdj_change": change(first, found),
+                            **measured(answer, g.people.skeleton),
+                        }
+                    )
+                    bar.update(len(g.people))
+                yield {"dataset": g.name, "split": g.people.split, "people": len(g.people), "box": g.box,
+                       "effect": name, "unit": effect.unit, "levels": levels}  # fmt: skip
+
+
+def draw(result: dict[str, Any], out: Path) -> None:
+    try:
+        from robustness_figure import figure
+    except ModuleNotFoundError as error:
+        print(f"no figure: it needs {error.name}: pip install 'deeppose[plot]'", file=sys.stderr)
+        return
+    figure(result).savefig(out, metadata={"Date": None})
+
+
+def table(result: dict[str, Any]) -> str:
+    """One line a level: PDJ@0.2 of every stage, strict PCP of the last with its interval."""
+    lines = []
+    for curve in result["curves"]:
+        lines.append(f"\n{curve['dataset']}, {curve['people']} people, {curve['box']} box: {curve['effect']}")
+        for level in curve["levels"]:
+            last = level["stages"][-1]["pcp"]
+            pdj = "  ".join(f"{s['pdj']['value']:.3f}" for s in level["stages"])
+            pcp = f"{last['value']:.3f} ({last['low']:.3f} to {last['high']:.3f})"
+            lines.append(f"{level['level']:8g}   PDJ@0.2 {pdj}   strict PCP {pcp}")
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,75 @@
+"""The numbers of `robustness.py`: accuracy of the joints in the picture, and scores of all."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+from distortions import Floats
+from robustness_answers import Answer
+
+from deeppose.evaluation import joints as by_joint
+from deeppose.evaluation import limbs, uncertainty
+from deeppose.evaluation.counts import Counts, Outcomes
+from deeppose.inference.overlay import LOW
+from deeppose.report.calibration import reliability
+from deeppose.skeleton import Skeleton
+
+
+def measured(answer: Answer, skeleton: Skeleton) -> dict[str, Any]:
+    stages = range(answer.joints.shape[1])
+    return {
+        "box_outside_picture": float(answer.outside.mean()),
+        "stages": [stage(answer, s, skeleton) for s in stages],
+    }
+
+
+def hits(answer: Answer, s: int, skeleton: Skeleton) -> Outcomes:
+    """PDJ@0.2 of a stage, of joints in the picture.
+
+    The torso diagonal is the whole person's, so that cutting a picture does not change the yardstick.
+    """
+    sizes = by_joint.torso_sizes(answer.truth, answer.labelled, skeleton)
+    return by_joint.found_outcomes(
+        answer.truth, answer.labelled & answer.within, answer.joints[:, s], sizes, 0.2
+    )
+
+
+def change(first: Outcomes, now: Outcomes) -> dict[str, float] | None:
+    """Of the last stage's PDJ since the first level, paired by person; None where other joints are counted."""
+    if not np.array_equal(first.counted, now.counted):
+        return None
+    difference = uncertainty.compare(first, now).difference
+    return {"value": difference.value, "low": difference.low, "high": difference.high}
+
+
+def stage(answer: Answer, s: int, skeleton: Skeleton) -> dict[str, Any]:
+    """Accuracy of the joints in the picture; scores of all, those cut off included."""
+    seen, joints, scores = answer.labelled & answer.within, answer.joints[:, s], answer.scores[:, s]
+    strict = limbs.pcp_outcomes(answer.truth, seen, joints, skeleton)
+    found = hits(answer, s, skeleton)
+    known = by_joint.torso_sizes(answer.truth, answer.labelled, skeleton)[1]
+    rates = {
+        "pcp": asdict(uncertainty.interval(strict, lambda counts: limbs.mean_of_kinds(counts, skeleton))),
+        "pdj": asdict(uncertainty.interval(found, Counts.mean)),
+    }
+    told = reliability(scores, found.correct, answer.labelled & known[:, None])
+    lost = answer.labelled & ~answer.within
+    return {
+        **rates,
+        "ece": told["ece"],
+        "score_in_picture": float(scores[seen].mean()),
+        "cut_off": None if not lost.any() else cut_off(scores[lost], scores[seen]),
+    }
+
+
+def cut_off(lost: Floats, seen: Floats) -> dict[str, float]:
+    """Scores of joints out of the picture; "auc" is the chance that one of them scores less than one in it."""
+    order = np.searchsorted(np.sort(seen), lost, side="right") + np.searchsorted(np.sort(seen), lost)
+    return {
+        "joints": len(lost),
+        "mean_score": float(lost.mean()),
+        f"share_scoring_{LOW:g}": float((lost >= LOW).mean()),
+        "auc": float(1 - order.mean() / 2 / len(seen)),
+    }
