@@ -12,7 +12,6 @@ import argparse
 import json
 import os
 import platform
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -20,6 +19,7 @@ from typing import Any
 import ablations
 import measure
 import refinement
+import summary
 import torch
 from budgets import BUDGETS
 from figures import draw
@@ -37,9 +37,8 @@ def main() -> None:
     fabric = launch(args.accelerator, 1, "bf16-mixed")
     test, people = measure.test_people(args.root, budget.recipe().cascade().context, budget.people)
     people = people.to(fabric.device)
-    began = time.monotonic()
     run, trained_on, held_out = train(budget, args.root, out, fabric, people)
-    once(out / "time.json", lambda: {"minutes": (time.monotonic() - began) / 60, **hardware()})
+    once(out / "hardware.json", hardware)
     once(out / "predicted.json", lambda: measure.predict(run.cascade, test, people, fabric, out))
     once(out / "measured.json", lambda: measure.tables(args.root, budget.people, out, args.oc))
     some = people.subset(torch.arange(min(ORACLE_PEOPLE, len(people))))
@@ -62,7 +61,7 @@ def main() -> None:
                 ),
             )
     draw(out)
-    print((out / "summary.md").read_text())
+    print(summary.write(out))
 
 
 def _arguments() -> argparse.Namespace:
