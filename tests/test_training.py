@@ -203,6 +203,18 @@ def test_another_recipes_run_is_not_resumed(people, tmp_path):
         _run(people, tmp_path, replace(TINY, sigma=9.0))
 
 
+def test_a_checkpoint_older_than_a_setting_is_resumed(people, tmp_path):
+    run = _run(people, tmp_path)
+    run._save(None)
+    state = checkpoint.load(run.path)
+    recipe = json.loads(state["recipe"])
+    del recipe["looks"], recipe["stages"][0]["draws"]
+    torch.save({**state, "recipe": json.dumps(recipe)}, run.path)
+    _run(people, tmp_path)
+    with pytest.raises(ModelError, match="looks"):
+        _run(people, tmp_path, replace(TINY, looks=2))
+
+
 def test_a_foreign_file_is_no_checkpoint(tmp_path):
     (tmp_path / "x.pt").write_bytes(b"hello")
     with pytest.raises(ModelError, match=r"x\.pt: not a checkpoint"):
@@ -218,7 +230,9 @@ def test_a_non_finite_loss_stops_the_run_and_says_what_to_do(people, tmp_path):
 def test_a_run_can_be_watched(people, tmp_path):
     seen = []
     run = _run(people, tmp_path, validate_every=10)
-    run.watch = lambda stage, samples, predict: seen.append((stage, samples, predict(run.held_out).joints.shape))
+    run.watch = lambda stage, samples, predict: seen.append(
+        (stage, samples, predict(run.held_out).joints.shape)
+    )
     run.finish()
     assert (1, TINY.stages[0].samples) in [(stage, samples) for stage, samples, _ in seen]
     assert {stage for stage, _, _ in seen} == {1, 2}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import asdict
+from dataclasses import MISSING, asdict, fields
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ import torch
 
 from deeppose.errors import ModelError
 from deeppose.model.cascade import Cascade, CascadeConfig, StageConfig
-from deeppose.training.recipes import Recipe
+from deeppose.training.recipes import Recipe, StageRecipe
 
 FORMAT = 1
 
@@ -55,13 +55,20 @@ def check_same(path: Path, state: dict[str, Any], recipe: Recipe) -> None:
     Raises:
         ModelError: naming the settings that differ.
     """
-    ours, theirs = json.loads(json.dumps(asdict(recipe))), json.loads(state["recipe"])
+    ours, theirs = json.loads(json.dumps(asdict(recipe))), _with_defaults(json.loads(state["recipe"]), Recipe)
+    theirs["stages"] = [_with_defaults(stage, StageRecipe) for stage in theirs["stages"]]
     differ = sorted(key for key in ours if ours[key] != theirs.get(key))
     if differ:
         raise ModelError(
             f"{path} belongs to another run (differs in: {', '.join(differ)}); name another --out, "
             "or give the same options to resume it"
         )
+
+
+def _with_defaults(saved: dict[str, Any], kind: type[Recipe | StageRecipe]) -> dict[str, Any]:
+    """Settings that are younger than the checkpoint had, without a name, the value that is now their default."""
+    known = {field.name: field.default for field in fields(kind) if field.default is not MISSING}
+    return {**known, **saved}
 
 
 def cascade_of(state: dict[str, Any]) -> Cascade:

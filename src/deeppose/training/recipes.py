@@ -107,7 +107,7 @@ class Recipe:
 _LSP = (("lsp", "train", "full-image"), ("lspet", "train", "person"))
 
 _PAPER = StageConfig("deeppose", {"dropout": 0.6})
-# TensorFlow starts Adagrad at 0.1, for gradients of eq. (4)'s sum over the batch. Our loss is the mean: 128^2 times less.
+# TensorFlow starts Adagrad at 0.1, for gradients of eq. (4)'s sum over the batch; our loss is the mean.
 _SUMMED = 0.1 / 128**2
 LSP_PAPER = Recipe(
     name="lsp-paper",
