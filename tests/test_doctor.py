@@ -107,10 +107,12 @@ def test_places(splits: list[Dataset]) -> None:
     change(train, 0, joints=moved)
     change(train, 1, box=np.array([64, 64, 0, 10.0]))
     change(train, 2, box=np.array([140, 64, 60, 120.0]), joints=train.annotations[2].joints + 40)
+    change(train, 3, box=None, torso=np.array([64, 64, 20, 30.0]))
     report = examine(splits, progress=False)
     assert counts(report)["boxes_outside"] == 2
     (unboxed,) = [f for f in report.findings if f.key == "joints_outside_box"]
     assert "train1.png (train)" in {case.where for case in unboxed.cases}
+    assert unboxed.total == sum(map(len, splits)) - 1, "a torso's box is not the person's"
     (outside,) = [f for f in report.findings if f.key == "joints_outside"]
     assert "right_wrist" in {c.what.split("the ")[1].split(" by")[0] for c in outside.cases}
     assert outside.count >= 2

@@ -43,7 +43,8 @@ def place_findings(people: list[Person], photos: dict[Path, Photo], skeleton: Sk
                 (Case(p.name, what) for p, size in boxed if (what := _bad_box(p, size))), len(boxed), "boxed people",
                 "A box has no area, or more than half of it lies outside the picture."),
         finding("joints_outside_box", "Joints outside their person's box", "look",
-                (Case(p.name, what) for p, _ in boxed if (what := _unboxed(p))), len(boxed), "boxed people",
+                (Case(p.name, what) for p, _ in sized if (what := _unboxed(p))),
+                sum(p.annotation.box is not None for p, _ in sized), "boxed people",
                 "More than a quarter of the labelled joints lie outside the box of their own person."),
     ]  # fmt: skip
 

@@ -102,7 +102,8 @@ def _swapped(people: list[Person], gains: dict[str, Floats]) -> list[tuple[Perso
 
 
 def _times(gain: float) -> str:
-    return f"10^{gain / np.log(10):.0f} times"
+    power = f"{gain / np.log(10):.0f}".translate(str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹"))
+    return f"10{power} times"
 
 
 def _swap_reason(gaussian: prior.PosePrior, power: dict[str, float]) -> str:
