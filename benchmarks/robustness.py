@@ -14,7 +14,9 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+import io
 import json
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,7 +24,7 @@ from typing import Any
 
 from distortions import EFFECTS
 from robustness_answers import Group, answered
-from robustness_rates import change, hits, measured
+from robustness_rates import change, hits, measured, more_confident
 from tqdm import tqdm
 
 import deeppose
@@ -32,7 +34,7 @@ from deeppose.errors import DataError
 from deeppose.evaluation.boxes import full_image_boxes, tight_box
 from deeppose.evaluation.counts import Outcomes
 from deeppose.evaluation.summary import plain
-from deeppose.inference.onnx_model import SHIPPED
+from deeppose.inference.shipped import SHIPPED
 from deeppose.inference.predictor import Predictor
 
 LAST = 1000
@@ -58,11 +60,21 @@ def main() -> None:
     kept.mkdir(parents=True, exist_ok=True)
     groups = list(read(args.root, args.people))
     model = {"name": predictor.card.name, "sha256": digest}
-    result = {"model": model, "curves": list(curves(groups, predictor, kept))}
-    text = json.dumps(plain(result), indent=1, allow_nan=False)
+    drawn = list(curves(groups, predictor, kept))
+    result = {"model": model, "curves": drawn, "two_ways_up": [two_ways(g, predictor, kept) for g in groups]}
+    text = json.dumps(rounded(plain(result)), indent=1, allow_nan=False)
     (args.out / "robustness.json").write_text(text + "\n")
     draw(result, args.out / "robustness.svg")
     print(text if args.json else table(result))
+
+
+def rounded(value: Any) -> Any:
+    """Every fraction to four digits."""
+    if isinstance(value, dict):
+        return {key: rounded(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [rounded(item) for item in value]
+    return round(value, 4) if isinstance(value, float) else value
 
 
 def read(root: Path, people: int) -> Iterator[Group]:
@@ -113,13 +125,21 @@ def curves(groups: list[Group], predictor: Predictor, kept: Path) -> Iterator[di
                        "effect": name, "unit": effect.unit, "levels": levels}  # fmt: skip
 
 
+def two_ways(g: Group, predictor: Predictor, kept: Path) -> dict[str, Any]:
+    """What it brings to predict twice, once with the picture upside down, and to believe the higher score."""
+    both = [answered(g, "rotation", degrees, predictor, kept) for degrees in (0, 180)]
+    return {"dataset": g.name, "people": len(g.people), **more_confident(*both, g.people.skeleton)}
+
+
 def draw(result: dict[str, Any], out: Path) -> None:
     try:
         from robustness_figure import figure
     except ModuleNotFoundError as error:
         print(f"no figure: it needs {error.name}: pip install 'deeppose[plot]'", file=sys.stderr)
         return
-    figure(result).savefig(out, metadata={"Date": None})
+    text = io.StringIO()
+    figure(result).savefig(text, format="svg", metadata={"Date": None})
+    out.write_text(re.sub(r"(\.\d\d)\d+", r"\1", text.getvalue()))  # hundredths of a point will do
 
 
 def table(result: dict[str, Any]) -> str:
@@ -132,6 +152,10 @@ def table(result: dict[str, Any]) -> str:
             pdj = "  ".join(f"{s['pdj']['value']:.3f}" for s in level["stages"])
             pcp = f"{last['value']:.3f} ({last['low']:.3f} to {last['high']:.3f})"
             lines.append(f"{level['level']:8g}   PDJ@0.2 {pdj}   strict PCP {pcp}")
+    lines.append("\nPDJ@0.2 as it is, upside down, and whichever of the two scores higher")
+    for row in result["two_ways_up"]:
+        rates = "  ".join(f"{row[way]['value']:.3f}" for way in ("as_it_is", "upside_down", "more_confident"))
+        lines.append(f"{row['dataset']:8}   {rates}")
     return "\n".join(lines)
 
 

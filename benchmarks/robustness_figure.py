@@ -68,7 +68,7 @@ def scores(axes: Axes, curve: dict[str, Any]) -> None:
 
 
 def line(axes: Axes, values: list[float], colour: str, style: str) -> None:
-    axes.plot(range(len(values)), values, style, color=colour, linewidth=1.4, marker="o", markersize=2.2)
+    axes.plot(range(len(values)), values, style, color=colour, linewidth=1.4)
 
 
 def named(axes: Axes, title: str, curve: dict[str, Any]) -> None:

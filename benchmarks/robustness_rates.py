@@ -73,3 +73,14 @@ def cut_off(lost: Floats, seen: Floats) -> dict[str, float]:
         f"share_scoring_{LOW:g}": float((lost >= LOW).mean()),
         "auc": float(1 - order.mean() / 2 / len(seen)),
     }
+
+
+def more_confident(first: Answer, second: Answer, skeleton: Skeleton) -> dict[str, Any]:
+    """PDJ@0.2 of the last stage in two views of the same people, and in each person's view of the higher mean score."""
+    found = [hits(answer, -1, skeleton) for answer in (first, second)]
+    means = [answer.scores[:, -1].mean(1) for answer in (first, second)]
+    keeps = means[0] >= means[1]
+    chosen = Outcomes(np.where(keeps[:, None], found[0].correct, found[1].correct), found[0].counted)
+    ways = {"as_it_is": found[0], "upside_down": found[1], "more_confident": chosen}
+    rates = {name: asdict(uncertainty.interval(outcomes)) for name, outcomes in ways.items()}
+    return {**rates, "kept_as_it_is": float(keeps.mean())}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "benchmarks"))
 
 from distortions import EFFECTS, Scene, blurred, compressed, cut_short, darkened, loosened, reduced, turned
 from robustness_answers import Answer, beyond, joined
-from robustness_rates import cut_off, hits, stage
+from robustness_rates import cut_off, hits, more_confident, stage
 
 from deeppose.skeleton import LSP
 
@@ -125,6 +126,17 @@ def test_cut_off_joints_count_for_scores_and_not_for_accuracy() -> None:
 
 def test_equal_scores_tell_nothing() -> None:
     assert cut_off(np.full(3, 0.5), np.full(5, 0.5))["auc"] == pytest.approx(0.5)
+
+
+def test_the_more_confident_view_is_taken_person_by_person() -> None:
+    right = answer()
+    sure = np.array([1.0, 0, 1, 0])[:, None, None]
+    wrong = replace(right, joints=right.joints + 1e4, scores=np.broadcast_to(0.5, right.scores.shape))
+    view = replace(right, scores=0.4 + 0.2 * np.broadcast_to(sure, right.scores.shape))
+    rates = more_confident(view, wrong, LSP)
+    ways = [rates[way]["value"] for way in ("as_it_is", "upside_down", "more_confident")]
+    assert ways == [1, 0, 0.5]
+    assert rates["kept_as_it_is"] == 0.5
 
 
 def test_more_people_join_those_kept() -> None:
