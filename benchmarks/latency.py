@@ -29,7 +29,7 @@ from skimage import data
 
 import deeppose
 from deeppose.data.canvas import cut
-from deeppose.inference.onnx_model import SHIPPED
+from deeppose.inference.shipped import SHIPPED
 
 ROUNDS, WARM_UP, CROWD = 50, 5, 8
 BOX = np.array([256.0, 256, 512, 512])

@@ -12,8 +12,9 @@ from PIL import Image
 from skimage import data
 
 import deeppose
-from deeppose.inference.onnx_model import SHIPPED
+from deeppose.inference import shipped
 from deeppose.inference.overlay import LOW
+from deeppose.inference.shipped import SHIPPED
 from deeppose.skeleton import LSP
 
 pytestmark = pytest.mark.skipif(not SHIPPED.exists(), reason=f"no weights at {SHIPPED}")
@@ -31,6 +32,35 @@ def joints(*ends: str) -> list[int]:
 def test_the_file(predictor: deeppose.Predictor) -> None:
     assert SHIPPED.stat().st_size < 20e6
     assert (predictor.card.skeleton, predictor.card.stages, predictor.card.canvas) == (LSP, 3, 256)
+
+
+@pytest.mark.parametrize("name", shipped.names())
+def test_weights_are_found_by_name_and_have_a_card(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert deeppose.load(name).card.name == name
+    card = (shipped.FOLDER / f"{name}.md").read_text()
+    assert card.startswith(f"# {name}\n")
+    for heading in ("| data |", "| recipe |", "| command |", "| code |", "Failure modes"):
+        assert heading in card
+
+
+def test_all_weights_together_stay_small() -> None:
+    assert sum(path.stat().st_size for path in shipped.FOLDER.glob("*.onnx")) < 20e6
+
+
+def test_an_unknown_name_tells_the_known_ones() -> None:
+    with pytest.raises(deeppose.ModelError, match=r"flik-compact.*flic-compact, lsp-compact"):
+        deeppose.load("flik-compact")
+
+
+def test_an_upper_body_has_its_shoulders_above_its_hips() -> None:
+    poses = deeppose.load("flic-compact").predict(data.astronaut())
+    found = dict(zip(poses.skeleton.joints, poses.joints[0], strict=True))
+    assert found["left_shoulder"][1] < found["left_hip"][1]
+    assert found["right_shoulder"][0] < found["left_shoulder"][0]  # she faces the camera
+    assert abs(found["left_eye"] - [246, 96]).max() < 15  # read off the picture
 
 
 def test_legs_outside_a_portrait_score_low(predictor: deeppose.Predictor) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from deeppose import cli
-from deeppose.inference.onnx_model import SHIPPED
+from deeppose.inference.shipped import SHIPPED
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()

@@ -47,7 +47,8 @@ def load(model: str | Path | None = None, threads: int | None = None) -> Predict
     """The predictor of one model.
 
     Args:
-        model: a file written by `deeppose export`; None for the weights that ship.
+        model: a file written by `deeppose export`, or the name of weights that ship ("flic-compact"); None for
+            "lsp-compact".
         threads: CPU threads; None for one a physical core.
 
     Raises:

@@ -30,7 +30,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.add_argument("--out", type=Path, default=Path("demo-out"), metavar="DIR", help="default: demo-out")
     parser.add_argument(
-        "--model", type=Path, metavar="FILE", help="an exported .onnx (default: the one that ships)"
+        "--model", type=Path, metavar="FILE", help="an exported .onnx, or flic-compact (default: lsp-compact)"
     )
     parser.add_argument("--threads", type=int, help="CPU threads (default: one a core)")
 

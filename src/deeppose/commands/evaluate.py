@@ -23,7 +23,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     add_truth(parser)
     parser.add_argument(
-        "--model", type=Path, metavar="FILE", help="an exported .onnx (default: the one that ships)"
+        "--model", type=Path, metavar="FILE", help="an exported .onnx, or flic-compact (default: lsp-compact)"
     )
     parser.add_argument(
         "--box", choices=("full-image", "face", "ground-truth", "all"), default="full-image",

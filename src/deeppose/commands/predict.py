@@ -36,7 +36,7 @@ def add(parser: argparse.ArgumentParser) -> None:
         "--all-stages", action="store_true", help="also every stage's joints, and strips with --out"
     )
     parser.add_argument(
-        "--model", type=Path, metavar="FILE", help="an exported .onnx (default: the one that ships)"
+        "--model", type=Path, metavar="FILE", help="an exported .onnx, or flic-compact (default: lsp-compact)"
     )
     parser.add_argument("--threads", type=int, help="CPU threads (default: one a core)")
 

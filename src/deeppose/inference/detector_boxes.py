@@ -24,7 +24,7 @@ from deeppose.inference.detector import (
     read_enlargement,
 )
 from deeppose.inference.detector_faces import Faces, face_detector
-from deeppose.inference.onnx_model import SHIPPED
+from deeppose.inference.shipped import locate
 
 Floats = NDArray[np.float64]
 
@@ -50,7 +50,7 @@ def body_detector(model: Path | None, face_model: Path | None, face_box: Path | 
     """The face-based detector fitted for a model.
 
     Args:
-        model: the pose model, None for the one that ships.
+        model: the pose model: a file, a name, or None for the default.
         face_model: a YuNet file, None for scikit-image's detector.
         face_box: the file of its scaler, None for the one beside the model.
 
@@ -58,7 +58,7 @@ def body_detector(model: Path | None, face_model: Path | None, face_box: Path | 
         ModelError: scikit-image, the face model or the scaler is missing; says what to do.
     """
     faces = face_detector(face_model)
-    path = face_box or beside(model or SHIPPED)
+    path = face_box or beside(locate(model))
     return FaceBodyDetector(read_enlargement(path, faces.name), faces)
 
 

@@ -14,13 +14,13 @@ from numpy.typing import NDArray
 
 from deeppose import skeleton
 from deeppose.errors import ConfigError, ModelError
+from deeppose.inference.shipped import locate
 
 FORMAT = 1
 """The version of the contract below that this code reads; a file says its own under the key "format"."""
 
 INPUTS = ("canvases", "boxes")
 OUTPUTS = ("joints", "scores")
-SHIPPED = Path(__file__).parents[1] / "weights" / "lsp-compact.onnx"
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class OnnxModel:
     pixels; outputs `joints` (N, S, K, 2) float32 in canvas pixels and `scores` (N, S, K) float32 in [0, 1].
 
     Args:
-        path: the file; None for the one that ships with the package.
+        path: the file, or the name of weights that ship; None for the ones used by default.
         threads: CPU threads; None for one a physical core.
 
     Raises:
@@ -60,7 +60,7 @@ class OnnxModel:
     """
 
     def __init__(self, path: str | Path | None = None, threads: int | None = None) -> None:
-        self.path = _existing(path)
+        self.path = locate(path)
         self._session = _session(self.path, threads)
         self.card = _card(self.path, self._session)
 
@@ -70,17 +70,6 @@ class OnnxModel:
         """Joints (N, S, K, 2) in canvas pixels and scores (N, S, K) of N people, every stage."""
         joints, scores = self._session.run(list(OUTPUTS), dict(zip(INPUTS, (canvases, boxes), strict=True)))
         return joints, scores
-
-
-def _existing(path: str | Path | None) -> Path:
-    if path is None and not SHIPPED.is_file():
-        raise ModelError(
-            f"{SHIPPED}: the weights that ship are missing from this copy; reinstall it or name a model"
-        )
-    found = SHIPPED if path is None else Path(path)
-    if not found.is_file():
-        raise ModelError(f"{found}: no such model file; leave the model out to use the one that ships")
-    return found
 
 
 def _session(path: Path, threads: int | None) -> onnxruntime.InferenceSession:

@@ -27,7 +27,8 @@ class Predictor:
     """Finds the joints of people in pictures with one model.
 
     Args:
-        model: a file written by `deeppose export`; None for the weights that ship.
+        model: a file written by `deeppose export`, or the name of weights that ship ("flic-compact"); None for
+            "lsp-compact".
         threads: CPU threads; None for one a physical core.
 
     Raises:

@@ -186,9 +186,9 @@ FLIC_COMPACT = replace(
     LSP_COMPACT,
     name="flic-compact",
     stages=(
-        replace(LSP_COMPACT.stages[0], samples=120_000),
-        replace(_FLIC_REFINE, samples=100_000),
-        replace(_FLIC_REFINE, samples=60_000, lr=5e-4, warm_start=True),
+        replace(LSP_COMPACT.stages[0], samples=76_800),
+        replace(_FLIC_REFINE, samples=60_000),
+        replace(_FLIC_REFINE, samples=36_000, lr=5e-4, warm_start=True),
     ),
     data=_FLIC,
     skeleton="flic",
@@ -197,7 +197,7 @@ FLIC_COMPACT = replace(
     # Upper bodies in films stand or sit upright. Boxes about faces vary more in size than those about people.
     augment=Augment(translate=0.08, scale=1.4, rotate=12.0, zoom=0.1, colour=0.2),
 )
-"""The compact networks on upper bodies. Give it YuNet's file: the default face detector finds far fewer faces."""
+"""What ships as flic-compact: upper bodies. Give it YuNet's file: the default face detector finds far fewer faces."""
 
 RECIPES = {r.name: r for r in (LSP_PAPER, LSP_COMPACT, FLIC_PAPER, FLIC_COMPACT, DEBUG)}
 

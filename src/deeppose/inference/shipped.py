@@ -1,0 +1,32 @@
+"""The weights that ship with the package, by name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from deeppose.errors import ModelError
+
+FOLDER = Path(__file__).parents[1] / "weights"
+SHIPPED = FOLDER / "lsp-compact.onnx"
+"""What is used when no model is named."""
+
+
+def names() -> tuple[str, ...]:
+    """Of the weights in this copy of the package, e.g. ("flic-compact", "lsp-compact")."""
+    return tuple(sorted(path.stem for path in FOLDER.glob("*.onnx")))
+
+
+def locate(model: str | Path | None = None) -> Path:
+    """The file of a model: weights that ship, by their name, or any other, by its path; None for `SHIPPED`.
+
+    Raises:
+        ModelError: there is no such file; names the weights that ship.
+    """
+    named = FOLDER / f"{model}.onnx"
+    path = SHIPPED if model is None else named if str(model) in names() else Path(model)
+    if not path.is_file():
+        known = ", ".join(names()) or "none in this copy; reinstall it"
+        raise ModelError(
+            f"{path}: no such model file; leave the model out, or name weights that ship: {known}"
+        )
+    return path
