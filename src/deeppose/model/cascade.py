@@ -147,7 +147,9 @@ class Cascade(nn.Module):
         k = len(self.skeleton)
         self.networks = [network.build(s.network, k, **s.options) for s in config.stages]
         if config.fuse and not all(psi.predicts_scale for psi in self.networks):
-            raise ConfigError("fuse weighs stages by their predicted scales: choose network 'compact', or fuse=False")
+            raise ConfigError(
+                "fuse weighs stages by their predicted scales: choose network 'compact', or fuse=False"
+            )
         self.stages = nn.ModuleList(self.networks)
         self.register_buffer("mean", torch.tensor(127.5))
         self.register_buffer("std", torch.tensor(127.5))
