@@ -89,8 +89,8 @@ def _summary(report: Report) -> str:
     counts = {level: sum(f.level == level for f in report.findings) for level in LEVELS}
     return (
         f'<p>{splits}. <span class="soft">{sides[report.labels]}</span></p>'
-        f'<p class="soft small">{counts["wrong"]} kind{"s" * (counts["wrong"] != 1)} of certain mistakes, {counts["look"]} worth a look, '
-        f"{counts['know']} to know of, {counts['fine']} checks without a finding, "
+        f'<p class="soft small">{counts["wrong"]} kind{"s" * (counts["wrong"] != 1)} of certain mistakes, '
+        f"{counts['look']} worth a look, {counts['know']} to know of, {counts['fine']} checks without a finding, "
         f"{counts['skip']} with nothing to check. "
         "A line opens to its rule and its cases.</p>"
     )
