@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 from deeppose import cli
+from deeppose.data import datasets
 from deeppose.evaluation.assess import unscored
 from deeppose.evaluation.protocol import People
 from deeppose.evaluation.side_by_side import iou
@@ -111,6 +112,30 @@ def test_a_face_box_is_used_where_there_is_a_face_and_fallbacks_are_counted(
     assert "no face, full image: 1 of 3 people" in err
     assert "fitted on buffy train" in err
     assert "no mean-pose floor" in err
+
+
+def test_the_labels_may_say_whose_face_is_meant_and_the_caption_tells(
+    buffy, model, capsys, tmp_path, monkeypatch
+) -> None:
+    """A small face at the person's head, and a large one at the bottom right that is the main one."""
+    x, y = datasets.read("buffy", buffy, "test").joints()[0, :2].mean(0)
+    faces = np.array([[x, y, 10.0, 10.0], [95.0, 135.0, 40.0, 40.0]])
+
+    class Two(RedFaces):
+        def __call__(self, picture: np.ndarray) -> np.ndarray:
+            return faces if len(super().__call__(picture)) else faces[:0]
+
+    monkeypatch.setattr(detector_boxes, "face_detector", lambda _: Two())
+    corners = {}
+    for kind in ("face", "own-face"):
+        saved = tmp_path / f"{kind}.json"
+        result, err = evaluate(capsys, buffy, model, "--box", kind, "--save-predictions", str(saved))
+        assert (result["protocol"]["box"], result["box"]["fallbacks"]) == (kind, 1)
+        corners[kind] = [list(p["box"].values()) for p in json.loads(saved.read_text())["people"]]
+    assert "the person's own face, chosen by the labels, by red" in err
+    assert corners["face"][1] == [15, 115, 105, 45]  # 80 to each side of (95, 195), cut at 120 x 160
+    low, high = np.array([x - 20, y - 5]).clip(0), np.minimum([x + 20, y + 35], [WIDTH, HEIGHT])
+    assert corners["own-face"][1] == pytest.approx([*low, *(high - low)], abs=0.01)
 
 
 @pytest.mark.usefixtures("red")

@@ -26,8 +26,9 @@ def add(parser: argparse.ArgumentParser) -> None:
         "--model", type=Path, metavar="FILE", help="an exported .onnx, or flic-compact (default: lsp-compact)"
     )
     parser.add_argument(
-        "--box", choices=("full-image", "face", "ground-truth", "all"), default="full-image",
-        help="what stage 1 looks at (default: the full image, as the paper does on LSP); all: side by side",
+        "--box", choices=("full-image", "face", "own-face", "ground-truth", "all"), default="full-image",
+        help="what stage 1 looks at (default: the full image, as the paper does on LSP); own-face: the labels "
+        "say whose face; all: the others side by side",
     )  # fmt: skip
     parser.add_argument(
         "--face-model",
@@ -147,9 +148,9 @@ def _all_boxes(args: argparse.Namespace, dataset: Dataset) -> int:
 
 def _start(args: argparse.Namespace, dataset: Dataset, kind: str) -> Start:
     """What stage 1 looks at, for everyone."""
-    from deeppose.inference.detector_boxes import body_detector, start
+    from deeppose.inference.detector_boxes import FACES, body_detector, start
 
-    detector = body_detector(args.model, args.face_model, args.face_box) if kind == "face" else None
+    detector = body_detector(args.model, args.face_model, args.face_box) if kind in FACES else None
     return start(kind, dataset, detector)
 
 

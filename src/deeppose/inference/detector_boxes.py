@@ -19,6 +19,7 @@ from deeppose.inference.detector import (
     Enlargement,
     FaceBodyDetector,
     beside,
+    body_box,
     fit_scaler,
     own_face,
     read_enlargement,
@@ -29,6 +30,9 @@ from deeppose.inference.shipped import locate
 Floats = NDArray[np.float64]
 
 KINDS = ("full-image", "face", "ground-truth")
+"""What stands side by side. A fourth, "own-face", lets the labels say whose face is meant, and nothing else."""
+
+FACES = ("face", "own-face")
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,7 +67,7 @@ def body_detector(model: Path | None, face_model: Path | None, face_box: Path | 
 
 
 def start(kind: str, dataset: Dataset, detector: FaceBodyDetector | None = None) -> Start:
-    """The boxes of one of `KINDS`; "face" needs the detector.
+    """The boxes of one of `KINDS` or of "own-face"; those of `FACES` need the detector.
 
     Raises:
         DataError: pictures are missing.
@@ -75,16 +79,26 @@ def start(kind: str, dataset: Dataset, detector: FaceBodyDetector | None = None)
     if kind == "ground-truth":
         return Start(tight_box(dataset.joints(), dataset.labelled()))
     assert detector is not None
-    people = tqdm(dataset.annotations, desc="faces", unit="person", file=sys.stderr)
-    found = [detector.detect(person.image, person.torso) for person in people]
+    if kind == "own-face":
+        faces, which = own_faces(dataset, detector.faces), "the person's own face, chosen by the labels,"
+        found = [_enlarged(detector, *pair) for pair in zip(faces, full_image_boxes(files), strict=True)]
+    else:
+        people = tqdm(dataset.annotations, desc="faces", unit="person", file=sys.stderr)
+        detected = [detector.detect(person.image, person.torso) for person in people]
+        found = [(box[0], seen) for box, seen in detected]
+        given = any(person.torso is not None for person in dataset.annotations)
+        which = "the face over the given torso" if given else "main face"
     missed = sum(not seen for _, seen in found)
-    given = any(person.torso is not None for person in dataset.annotations)
-    told = _told(detector, missed, len(files), "the face over the given torso" if given else "main face")
-    return Start(np.concatenate([box for box, _ in found]), told, missed)
+    return Start(np.stack([box for box, _ in found]), _told(detector, missed, len(files), which), missed)
+
+
+def _enlarged(detector: FaceBodyDetector, face: Floats, full: Floats) -> tuple[Floats, bool]:
+    """A face (4,) of a picture whose full image is the box `full` (4,); zeros for none."""
+    return body_box(face, detector.enlargement, (int(full[3]), int(full[2])))
 
 
 def own_faces(dataset: Dataset, finder: Faces) -> Floats:
-    """(N, 4) everyone's own face by their labels, for training people; zeros where it is not found.
+    """(N, 4) everyone's own face by their labels; zeros where it is not found.
 
     Raises:
         DataError: pictures are missing.
