@@ -34,8 +34,8 @@ from deeppose.errors import DataError
 from deeppose.evaluation.boxes import full_image_boxes, tight_box
 from deeppose.evaluation.counts import Outcomes
 from deeppose.evaluation.summary import plain
-from deeppose.inference.shipped import SHIPPED
 from deeppose.inference.predictor import Predictor
+from deeppose.inference.shipped import SHIPPED
 
 LAST = 1000
 """Of LSPet: the people on whom others measure acrobatics."""
