@@ -9,11 +9,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "benchmarks"))
+sys.path.insert(0, str(Path(__file__).parents[1] / "benchmarks" / "robustness"))
 
+from answers import Answer, beyond, joined
 from distortions import EFFECTS, Scene, blurred, compressed, cut_short, darkened, loosened, reduced, turned
-from robustness_answers import Answer, beyond, joined
-from robustness_rates import cut_off, hits, more_confident, stage
+from rates import cut_off, hits, more_confident, stage
 
 from deeppose.skeleton import LSP
 

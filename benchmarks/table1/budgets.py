@@ -44,7 +44,7 @@ BUDGETS = {
     "gpu": Budget(
         (3_000_000, 2_500_000, 2_000_000, 1_000_000), 0, warm_start=False, every=1000, ablation=250_000
     ),
-    "cpu": Budget((102_400, 25_600, 12_800), 600, warm_start=True, every=80, ablation=10_240),
+    "cpu": Budget((64_000, 12_800, 6_400), 600, warm_start=True, every=80, ablation=10_240),
     "rehearsal": Budget((256,) * 4, 32, warm_start=True, every=10, ablation=256, people=20, limit=120),
 }
 """gpu: for half an hour of an H100. cpu: for two hours of two cores. rehearsal: minutes; its numbers mean nothing."""

@@ -1,6 +1,6 @@
 """How accuracy and scores fall as pictures get worse: curves with 95 % bootstrap intervals, every stage.
 
-    python benchmarks/robustness.py --root DATA [--people 200] [--model FILE] [--out OUT] [--json]
+    python benchmarks/robustness/run.py --root DATA [--people 200] [--model FILE] [--out OUT] [--json]
 
 DATA holds `lsp` and, where there are, `parse` and `lspet`, in their official layouts. Measured on the first N people of
 LSP test (full-image box; all effects), of Image Parse test and of LSPet's last 1000 (ground-truth box; loose boxes and
@@ -22,9 +22,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from answers import Group, answered
 from distortions import EFFECTS
-from robustness_answers import Group, answered
-from robustness_rates import change, hits, measured, more_confident
+from rates import change, hits, measured, more_confident
 from tqdm import tqdm
 
 import deeppose
@@ -133,7 +133,7 @@ def two_ways(g: Group, predictor: Predictor, kept: Path) -> dict[str, Any]:
 
 def draw(result: dict[str, Any], out: Path) -> None:
     try:
-        from robustness_figure import figure
+        from figure import figure
     except ModuleNotFoundError as error:
         print(f"no figure: it needs {error.name}: pip install 'deeppose[plot]'", file=sys.stderr)
         return

@@ -6,8 +6,8 @@ from dataclasses import asdict
 from typing import Any
 
 import numpy as np
+from answers import Answer
 from distortions import Floats
-from robustness_answers import Answer
 
 from deeppose.evaluation import joints as by_joint
 from deeppose.evaluation import limbs, uncertainty
