@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import deeppose
+from deeppose.data.images import read_image
 from deeppose.inference import predictor
 from deeppose.inference.predictor import OUTSIDE
 from deeppose.skeleton import LSP
@@ -144,3 +145,41 @@ def test_threads(tmp_path: Path) -> None:
     assert deeppose.load(path, threads=2).predict(picture()).joints.shape == (1, K, 2)
     with pytest.raises(deeppose.ConfigError, match="at least 1, not 0"):
         deeppose.load(path, threads=0)
+
+
+@pytest.mark.parametrize("quarters", range(4))
+def test_a_point_turns_with_its_pixel(quarters: int) -> None:
+    image = np.zeros((7, 11), np.uint8)
+    image[2, 8] = 1
+    (row,), (column,) = np.nonzero(np.rot90(image, quarters))
+    point = predictor.turned(np.array([8.5, 2.5]), image.shape, quarters)
+    np.testing.assert_allclose(point, [column + 0.5, row + 0.5])
+    back = predictor.turned(point, np.rot90(image, quarters).shape, -quarters)
+    np.testing.assert_allclose(back, [8.5, 2.5])
+
+
+@pytest.mark.parametrize(("turns", "quarters"), [(2, 2), (4, 1), (4, 3)])
+def test_who_looks_every_way_up_sees_the_same_in_a_turned_picture(turns: int, quarters: int) -> None:
+    shipped = deeppose.load(threads=1)
+    image = np.array(read_image(Path(deeppose.__file__).parent / "assets" / "acrobat-1.jpg"))[:400]
+    box = np.array([[200.0, 180.0, 300.0, 340.0]])
+    upright = shipped.predict(image, box, turns)
+    lying = shipped.predict(
+        np.rot90(image, quarters), predictor.turned_boxes(box, image.shape[:2], quarters), turns
+    )
+    expected = predictor.turned(upright.joints, image.shape[:2], quarters)
+    np.testing.assert_allclose(lying.joints, expected, atol=0.05)
+    np.testing.assert_allclose(lying.scores, upright.scores, atol=1e-3)
+
+
+def test_the_surest_look_is_kept_person_by_person() -> None:
+    joints = [np.full((2, 1, K, 2), value) for value in (1.0, 2.0)]
+    scores = [np.stack([np.full((1, K), a), np.full((1, K), b)]) for a, b in ((0.9, 0.2), (0.5, 0.6))]
+    kept, sure = predictor._surest(list(zip(joints, scores, strict=True)))
+    assert kept[:, 0, 0, 0].tolist() == [1.0, 2.0]
+    assert sure[:, 0, 0].tolist() == [0.9, 0.6]
+
+
+def test_other_numbers_of_turns_are_refused(toy: deeppose.Predictor) -> None:
+    with pytest.raises(deeppose.ConfigError, match="1, 2 or 4, not 3"):
+        toy.predict(picture(), turns=3)

@@ -10,6 +10,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+from deeppose.commands.predict import add_turns
+
 if TYPE_CHECKING:
     from deeppose.data.annotation import Dataset
     from deeppose.evaluation.predictions import Predictions
@@ -49,6 +51,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--report", type=Path, metavar="OUT", help="write one HTML page, and its numbers as JSON beside it"
     )
+    add_turns(parser)
     parser.add_argument("--threads", type=int, help="CPU threads (default: one a core)")
 
 
@@ -181,12 +184,13 @@ def _predict(args: argparse.Namespace, dataset: Dataset, kind: str, began: Start
     people = tqdm(
         zip(dataset.annotations, began.boxes, strict=True), total=len(dataset), unit="person", file=sys.stderr
     )
-    poses = concatenate([model.predict(person.image, boxes=box) for person, box in people])
+    poses = concatenate([model.predict(person.image, box, args.turns) for person, box in people])
     if args.save_predictions:
         _save(args, dataset, poses, sigma)
     matches = Matches(np.arange(len(dataset)), "in order")
     ordered = in_order(poses, matches, dataset, "")
-    took = "; ".join(note for note in (ordered.took, began.note) if note)
+    looked = f"the surest of {args.turns} ways up" if args.turns > 1 else ""
+    took = "; ".join(note for note in (ordered.took, began.note, looked) if note)
     return replace(ordered, took=took, box=kind, sigma=sigma)
 
 

@@ -38,7 +38,16 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--model", type=Path, metavar="FILE", help="an exported .onnx, or flic-compact (default: lsp-compact)"
     )
+    add_turns(parser)
     parser.add_argument("--threads", type=int, help="CPU threads (default: one a core)")
+
+
+def add_turns(parser: argparse.ArgumentParser) -> None:
+    """Declare how many ways up a person is looked at."""
+    parser.add_argument(
+        "--turns", type=int, choices=(1, 2, 4), default=1,
+        help="2: look also upside down, for acrobats; 4: also on either side; the surest look is kept (default: 1)",
+    )  # fmt: skip
 
 
 def run(args: argparse.Namespace) -> int:
@@ -136,7 +145,7 @@ def _one(predictor: Predictor, path: Path, args: argparse.Namespace, stem: Path 
     from deeppose.data.images import read_image
 
     picture = read_image(path)
-    poses = predictor.predict(picture, args.boxes)
+    poses = predictor.predict(picture, args.boxes, args.turns)
     if stem is not None:
         draw_all(picture, poses, stem, args.all_stages)
     return poses.to_records(str(path), args.all_stages)

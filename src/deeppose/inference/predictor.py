@@ -19,6 +19,9 @@ Floats = NDArray[np.float64]
 CHUNK = 8
 """People run at once: enough to keep two cores busy, few enough to bound the memory of S x K joint crops each."""
 
+TURNS = {1: (0,), 2: (0, 2), 4: (0, 1, 2, 3)}
+"""How many looks at a picture, and the quarter turns of each."""
+
 OUTSIDE = 0.1
 """The most a joint outside the picture may score: nobody can see it there, whatever the network believes."""
 
@@ -48,12 +51,16 @@ class Predictor:
         """What the model says about itself: name, skeleton, stages."""
         return self._model.card
 
-    def predict(self, image: NDArray[np.uint8] | str | Path, boxes: ArrayLike | None = None) -> Poses:
+    def predict(
+        self, image: NDArray[np.uint8] | str | Path, boxes: ArrayLike | None = None, turns: int = 1
+    ) -> Poses:
         """The pose in every box, in pixels of the picture.
 
         Args:
             image: a file, or (H, W, 3) RGB or (H, W) grey of uint8.
             boxes: (N, 4) or (4,) cx, cy, w, h in pixels, one person each; None for one person, the full image.
+            turns: 1 looks at the picture as it is; 2 also upside down, for acrobats; 4 also on either side. Each
+                person keeps the look whose scores are highest on average.
 
         Returns:
             Poses with joints (N, K, 2) and scores (N, K) of the last stage, and those of all S stages,
@@ -62,17 +69,27 @@ class Predictor:
 
         Raises:
             ImageError: the picture cannot be read, or the array is not one.
-            ConfigError: a box is not four finite numbers, has no area, or lies outside the picture.
+            ConfigError: a box is not four finite numbers, has no area, or lies outside the picture; or `turns` is
+                none of `TURNS`.
         """
+        if turns not in TURNS:
+            raise ConfigError(f"turns must be 1, 2 or 4, not {turns}")
         picture = as_rgb(image)
         people = _boxes(boxes, picture.shape[:2])
+        joints, scores = _surest([self._look(picture, people, quarters) for quarters in TURNS[turns]])
+        return Poses(self.card.skeleton, joints[:, -1], scores[:, -1], people, joints, scores)
+
+    def _look(self, picture: NDArray[np.uint8], people: Floats, quarters: int) -> tuple[Floats, Floats]:
+        """Joints (N, S, K, 2) in pixels of the picture and scores (N, S, K), after quarter turns to the left."""
+        seen = np.rot90(picture, quarters)
+        boxes = turned_boxes(people, picture.shape[:2], quarters)
         size = (len(people), self.card.stages, len(self.card.skeleton))
         joints, scores = np.zeros((*size, 2)), np.zeros(size)
         for start in range(0, len(people), CHUNK):
             part = slice(start, start + CHUNK)
-            joints[part], scores[part] = self._run(picture, people[part])
-        scores = np.where(_inside(joints, picture.shape[:2]), scores, np.minimum(scores, OUTSIDE))
-        return Poses(self.card.skeleton, joints[:, -1], scores[:, -1], people, joints, scores)
+            joints[part], scores[part] = self._run(seen, boxes[part])
+        scores = np.where(_inside(joints, seen.shape[:2]), scores, np.minimum(scores, OUTSIDE))
+        return turned(joints, seen.shape[:2], -quarters), scores
 
     def _run(self, picture: NDArray[np.uint8], people: Floats) -> tuple[Floats, Floats]:
         """Joints (n, S, K, 2) in picture pixels and scores (n, S, K) of a few people."""
@@ -83,6 +100,32 @@ class Predictor:
         )
         joints, scores = self._model.run(np.stack([c.pixels for c in canvases]), boxes)
         return _to_picture(canvases, joints), scores.astype(np.float64)
+
+
+def turned(points: Floats, size: tuple[int, ...], quarters: int) -> Floats:
+    """Points (..., 2) of a picture of `size` (H, W) after so many quarter turns to the left, as `np.rot90` turns it.
+
+    >>> turned(np.array([[0.5, 0.5]]), (20, 30), 1)
+    array([[ 0.5, 29.5]])
+    """
+    height, width = size
+    for _ in range(quarters % 4):
+        points = np.stack([points[..., 1], width - points[..., 0]], axis=-1)
+        height, width = width, height
+    return points
+
+
+def turned_boxes(boxes: Floats, size: tuple[int, ...], quarters: int) -> Floats:
+    """Boxes (N, 4) cx, cy, w, h after so many quarter turns to the left of a picture of `size` (H, W)."""
+    sides = boxes[:, [3, 2]] if quarters % 2 else boxes[:, 2:]
+    return np.concatenate([turned(boxes[:, :2], size, quarters), sides], axis=1)
+
+
+def _surest(looks: list[tuple[Floats, Floats]]) -> tuple[Floats, Floats]:
+    """Of several looks at N people each person's with the highest mean score after the last stage."""
+    joints, scores = (np.stack(parts) for parts in zip(*looks, strict=True))
+    best = scores[:, :, -1].mean(-1).argmax(0), np.arange(joints.shape[1])
+    return joints[best], scores[best]
 
 
 def _to_picture(canvases: list[Canvas], joints: NDArray[Any]) -> Floats:
