@@ -9,6 +9,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from deeppose.commands.options import add_model
+
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
@@ -29,10 +31,7 @@ UNSEEN = {"camera": ("ankle",), "astronaut": ("knee", "ankle")}
 def add(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.add_argument("--out", type=Path, default=Path("demo-out"), metavar="DIR", help="default: demo-out")
-    parser.add_argument(
-        "--model", type=Path, metavar="FILE", help="an exported .onnx, or flic-compact (default: lsp-compact)"
-    )
-    parser.add_argument("--threads", type=int, help="CPU threads (default: one a core)")
+    add_model(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -42,7 +41,7 @@ def run(args: argparse.Namespace) -> int:
     predictor = Predictor(args.model, args.threads)
     pictures = _pictures()
     started = time.perf_counter()
-    found = {name: predictor.predict(picture) for name, picture in pictures.items()}
+    found = {name: predictor.predict(picture, turns=args.turns) for name, picture in pictures.items()}
     spent = (time.perf_counter() - started) / len(found)
     card = predictor.card
     print(f"{card.name}: {card.stages} stages, skeleton {card.skeleton.name}; box: the full image\n")

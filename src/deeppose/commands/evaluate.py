@@ -10,7 +10,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from deeppose.commands.predict import add_turns
+from deeppose.commands.options import add_model
 
 if TYPE_CHECKING:
     from deeppose.data.annotation import Dataset
@@ -24,9 +24,7 @@ SHIPPED = "shipped model"
 def add(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     add_truth(parser)
-    parser.add_argument(
-        "--model", type=Path, metavar="FILE", help="an exported .onnx, or flic-compact (default: lsp-compact)"
-    )
+    add_model(parser)
     parser.add_argument(
         "--box", choices=("full-image", "face", "own-face", "ground-truth", "all"), default="full-image",
         help="what stage 1 looks at (default: the full image, as the paper does on LSP); own-face: the labels "
@@ -51,8 +49,6 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--report", type=Path, metavar="OUT", help="write one HTML page, and its numbers as JSON beside it"
     )
-    add_turns(parser)
-    parser.add_argument("--threads", type=int, help="CPU threads (default: one a core)")
 
 
 def add_truth(parser: argparse.ArgumentParser) -> None:

@@ -9,6 +9,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from deeppose.commands.options import add_model
+
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
@@ -35,19 +37,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--all-stages", action="store_true", help="also every stage's joints, and strips with --out"
     )
-    parser.add_argument(
-        "--model", type=Path, metavar="FILE", help="an exported .onnx, or flic-compact (default: lsp-compact)"
-    )
-    add_turns(parser)
-    parser.add_argument("--threads", type=int, help="CPU threads (default: one a core)")
-
-
-def add_turns(parser: argparse.ArgumentParser) -> None:
-    """Declare how many ways up a person is looked at."""
-    parser.add_argument(
-        "--turns", type=int, choices=(1, 2, 4), default=1,
-        help="2: look also upside down, for acrobats; 4: also on either side; the surest look is kept (default: 1)",
-    )  # fmt: skip
+    add_model(parser)
 
 
 def run(args: argparse.Namespace) -> int:

@@ -8,16 +8,15 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from deeppose.commands.options import add_training
+
 if TYPE_CHECKING:
     from deeppose.training.selection import GridPoint
 
 
 def add(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
-    parser.add_argument("recipe", help="lsp-paper, lsp-compact, flic-paper, flic-compact or debug")
-    parser.add_argument(
-        "--root", type=Path, metavar="DIR", help="the folder that contains the recipe's data sets"
-    )
+    add_training(parser)
     parser.add_argument(
         "--out",
         type=Path,
@@ -32,20 +31,6 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--stages", type=int, metavar="N", help="the most stages to train (default: the recipe's)"
     )
-    parser.add_argument(
-        "--imagenet",
-        type=Path,
-        metavar="FILE",
-        help="MobileNetV2 weights (.tflite) for recipes that need them",
-    )
-    parser.add_argument(
-        "--face-model", type=Path, metavar="FILE",
-        help="YuNet .onnx for recipes that start from face boxes (default: scikit-image's detector)",
-    )  # fmt: skip
-    parser.add_argument("--samples", type=_counts, metavar="N,N,…", help="samples a stage: another budget")
-    parser.add_argument("--limit", type=int, metavar="N", help="only so many people of each data set")
-    parser.add_argument("--accelerator", default="auto", help="cpu, cuda or auto (default)")
-    parser.add_argument("--precision", help="32-true or bf16-mixed, as in train")
     parser.add_argument("--json", action="store_true", help="print JSON; the table goes to standard error")
 
 
@@ -100,10 +85,3 @@ def _sigmas(text: str) -> tuple[float, ...]:
     if not all(0 < value < float("inf") for value in values):
         raise argparse.ArgumentTypeError(f"{text!r}: a joint box's side over diam(y) is above zero")
     return values
-
-
-def _counts(text: str) -> list[int]:
-    try:
-        return [int(part) for part in text.split(",")]
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a list of counts such as 100000,50000") from error

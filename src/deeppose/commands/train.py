@@ -6,38 +6,24 @@ import argparse
 import json
 from pathlib import Path
 
+from deeppose.commands.options import add_training
+
 
 def add(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
-    parser.add_argument("recipe", help="lsp-paper, lsp-compact, flic-paper, flic-compact or debug")
+    add_training(parser)
     parser.add_argument(
-        "--root", type=Path, help="the folder that contains the recipe's data sets (lsp/, lspet/, flic/)"
+        "--out",
+        type=Path,
+        required=True,
+        metavar="DIR",
+        help="the run's folder; an unfinished run there is resumed",
     )
-    parser.add_argument(
-        "--out", type=Path, required=True, help="the run's folder; an unfinished run there is resumed"
-    )
-    parser.add_argument(
-        "--imagenet", type=Path, help="MobileNetV2 1.0 weights (.tflite) for recipes that start there"
-    )
-    parser.add_argument(
-        "--face-model", type=Path, metavar="FILE",
-        help="YuNet .onnx for recipes that start from face boxes (default: scikit-image's detector)",
-    )  # fmt: skip
-    parser.add_argument("--samples", type=_counts, help="samples a stage, e.g. 100000,200000: another budget")
-    parser.add_argument("--limit", type=int, help="take only so many people of each data set, to rehearse")
     parser.add_argument("--seed", type=int, help="another seed than the recipe's")
-    parser.add_argument("--accelerator", default="auto", help="cpu, cuda or auto (default)")
     parser.add_argument("--devices", type=int, default=1, help="processes; 1 by default")
-    parser.add_argument(
-        "--precision", help="32-true, or bf16-mixed; by default bf16-mixed on a GPU, else 32-true"
-    )
     parser.add_argument(
         "--json", action="store_true", help="print the held-out scores of every stage as JSON"
     )
-
-
-def _counts(text: str) -> list[int]:
-    return [int(part) for part in text.split(",")]
 
 
 def run(args: argparse.Namespace) -> int:

@@ -1,0 +1,54 @@
+"""Options that several subcommands share: declared once, so that they mean the same everywhere."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+
+def add_model(parser: argparse.ArgumentParser) -> None:
+    """Declare which model predicts, how many ways up it looks, and on how many threads."""
+    parser.add_argument(
+        "--model", type=Path, metavar="FILE", help="an exported .onnx, or flic-compact (default: lsp-compact)"
+    )
+    parser.add_argument(
+        "--turns", type=int, choices=(1, 2, 4), default=1,
+        help="2: look also upside down, for acrobats; 4: also on either side; the surest look is kept (default: 1)",
+    )  # fmt: skip
+    parser.add_argument("--threads", type=int, help="CPU threads (default: one a core)")
+
+
+def add_training(parser: argparse.ArgumentParser) -> None:
+    """Declare what every training needs: recipe, data, starting weights, budget and machine."""
+    parser.add_argument("recipe", help="lsp-paper, lsp-compact, flic-paper, flic-compact or debug")
+    parser.add_argument(
+        "--root",
+        type=Path,
+        metavar="DIR",
+        help="the folder that contains the data sets (lsp/, lspet/, flic/)",
+    )
+    parser.add_argument(
+        "--imagenet", type=Path, metavar="FILE",
+        help="MobileNetV2 1.0 weights (.tflite) for recipes that start there",
+    )  # fmt: skip
+    parser.add_argument(
+        "--face-model", type=Path, metavar="FILE",
+        help="YuNet .onnx for recipes that start from face boxes (default: scikit-image's detector)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--samples", type=_counts, metavar="N,N,…", help="samples a stage, e.g. 100000,200000: another budget"
+    )
+    parser.add_argument(
+        "--limit", type=int, metavar="N", help="take only so many people of each data set, to rehearse"
+    )
+    parser.add_argument("--accelerator", default="auto", help="cpu, cuda or auto (default)")
+    parser.add_argument(
+        "--precision", help="32-true, or bf16-mixed; by default bf16-mixed on a GPU, else 32-true"
+    )
+
+
+def _counts(text: str) -> list[int]:
+    try:
+        return [int(part) for part in text.split(",")]
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a list of counts such as 100000,50000") from error
