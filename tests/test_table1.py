@@ -43,7 +43,8 @@ def test_a_power_law_is_found_and_continued():
     low, high = figures.forecast(points, "pcp", 6e6)
     assert low == pytest.approx(1 - 3 * 6e6**-0.1, abs=1e-9)
     assert high == pytest.approx(low, abs=1e-9)
-    assert figures.forecast(points[:5], "pcp", 6e6) is None
+    assert figures.forecast(points[:2], "pcp", 6e6) is None
+    assert figures.forecast([{**p, "pcp": 0.1} for p in points], "pcp", 6e6) is None
 
 
 def test_a_point_told_twice_counts_once(tmp_path):

@@ -37,17 +37,19 @@ def curve(out: Path) -> list[dict[str, float]]:
 
 
 def forecast(points: list[dict[str, float]], measure: str, samples: float) -> tuple[float, float] | None:
-    """What a power law of the misses, 1 - score = a n^-b, says of `samples`: fitted to the last half and third.
+    """What a power law of the misses, 1 - score = a n^-b, says of `samples`: fitted to the last half and two thirds.
 
-    None with fewer than six points.
+    None where either has fewer than three points, or does not rise.
     """
-    if len(points) < 6:
-        return None
     said = []
-    for share in (2, 3):
-        late = points[-max(3, len(points) // share) :]
-        n = np.log([p["samples"] for p in late])
-        slope, offset = np.polyfit(n, np.log([1 - p[measure] for p in late]), 1)
+    for share in (1 / 2, 2 / 3):
+        late = [p for p in points if p["samples"] > points[-1]["samples"] * (1 - share)]
+        if len(late) < 3:
+            return None
+        n, misses = np.log([p["samples"] for p in late]), np.log([1 - p[measure] for p in late])
+        slope, offset = np.polyfit(n, misses, 1)
+        if slope > -1e-6:  # level, but for rounding
+            return None
         said.append(float(1 - np.exp(offset + slope * np.log(samples))))
     return min(said), max(said)
 

@@ -57,19 +57,38 @@ def oracle(
 
 
 @torch.no_grad()
-def displacements(cascade: Cascade, people: Store, depth: int) -> list[dict[str, Any]]:
-    """Of each stage's predictions on people as they are: mean length, and each joint's standard deviations."""
+def displacements(cascade: Cascade, people: Store, observed: list[Displacements]) -> list[dict[str, Any]]:
+    """Of each stage's predictions on people as they are, beside what training simulated of them.
+
+    Args:
+        observed: N_i^s of every stage but the last, which the stage after it was trained on.
+
+    Returns:
+        A dictionary a stage: mean length of its displacements and of those drawn from N_i^s for the same joints; the
+        median of diam(y), predicted over true, by which its joint boxes are too large or too small (eq. 7); and each
+        joint's standard deviations.
+    """
     cascade.eval()
-    joints = validation.predict(cascade, people, depth).joints
+    joints = validation.predict(cascade, people, len(observed)).joints
     diam = _sizes(cascade, people)
     described = []
     for stage in range(joints.shape[1]):
         moved = displacement.fit(joints[:, stage], people.joints, people.labelled, diam)
         std = moved.covariance.diagonal(dim1=-2, dim2=-1).sqrt().tolist()
         length = (joints[:, stage] - people.joints).norm(dim=-1) / diam[:, None]
+        everything = torch.ones_like(people.labelled)
+        predicted = geometry.diameter(joints[:, stage], everything, cascade.skeleton.torso)
         described.append({
             "stage": stage + 1,
             "mean_length": float(length[people.labelled].mean()),
+            "simulated_length": _simulated(observed[stage], people),
+            "median_diameter_ratio": float((predicted / diam).median()),
             "std": dict(zip(cascade.skeleton.joints, std, strict=True)),
         })  # fmt: skip
     return described
+
+
+def _simulated(observed: Displacements, people: Store) -> float:
+    """Mean length of displacements drawn from the Normal for the labelled joints of `people`."""
+    uniforms = torch.rand(people.joints.shape, generator=torch.Generator().manual_seed(0)).to(people.joints)
+    return float(observed.sample(uniforms).norm(dim=-1)[people.labelled].mean())

@@ -50,7 +50,7 @@ def main() -> None:
             for name, who in groups.items()
         })  # fmt: skip
         once(out / "displacements.json", lambda: {
-            name: refinement.displacements(run.cascade, who, depth) for name, who in groups.items()
+            name: refinement.displacements(run.cascade, who, run.displacements) for name, who in groups.items()
         })  # fmt: skip
     for ablation in ablations.ABLATIONS:
         if args.ablate is None or ablation.question in args.ablate:

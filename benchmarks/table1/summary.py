@@ -13,6 +13,7 @@ from deeppose.evaluation.published import FOUR_KINDS, TABLE_1
 from deeppose.training import recipes
 
 ORACLE = ("mean_error_before", "mean_error_after", "moved_closer")
+DISPLACED = ("mean_length", "simulated_length", "median_diameter_ratio")
 FULL = recipes.get("lsp-paper").stages[0].samples
 
 
@@ -94,10 +95,12 @@ def _oracle(oracle: dict[str, Any]) -> str:
 
 
 def _displacements(out: Path) -> str:
-    found = json_of(out / "displacements.json")
-    rows = [[who, *(_rate(stage["mean_length"]) for stage in stages)] for who, stages in found.items()]
-    stages = next(iter(found.values()))
-    return _table(["mean displacement (diam)", *(f"after stage {s['stage']}" for s in stages)], rows)
+    rows = [
+        [f"stage {stage['stage']}, {who}", *(_rate(stage[key]) for key in DISPLACED)]
+        for who, stages in json_of(out / "displacements.json").items()
+        for stage in stages
+    ]
+    return _table(["displacements (diam)", "mean", "mean of those simulated", "diam predicted / true"], rows)
 
 
 def _ablations(out: Path) -> str:
