@@ -71,7 +71,7 @@ def test_observer_centric_labels_given_or_in_the_folder(tmp_path: Path) -> None:
     [
         ("lps", "train", "did you mean 'lsp'"),
         ("lsp", "tset", "did you mean 'test'"),
-        ("lspet", "test", "known: all, train"),
+        ("lspet", "test", "known: .*last-1000, train"),
     ],
 )
 def test_wrong_names_say_the_right_one(tmp_path: Path, name: str, split: str, message: str) -> None:
@@ -102,6 +102,9 @@ def test_lsp_on_the_real_files(data_root: Path) -> None:
 def test_lspet_on_the_real_files(data_root: Path) -> None:
     """123,213 joints are labelled, 16,787 are not."""
     data = read("lspet", data_root, "train")
+    parts = [read("lspet", data_root, part) for part in ("first-9000", "last-1000")]
+    assert [len(part) for part in parts] == [9000, 1000]
+    assert [a.image for part in parts for a in part.annotations] == [a.image for a in data.annotations]
     assert data.labelled().sum() == 123_213
     assert (~data.labelled()).sum() == 16_787
     assert (data.joints()[~data.labelled()] == 0).all()

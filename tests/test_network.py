@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
 
 from deeppose.errors import ConfigError, ModelError
-from deeppose.model import network
-from deeppose.model.imagenet import load_imagenet, read_convolutions
+from deeppose.model import network, pretrained
 from deeppose.model.mobilenet import MobileNetV2
 from deeppose.model.network import CompactNet, DeepPoseNet, LocalResponseNorm
+from deeppose.model.pretrained import load_trunk, read_convolutions
 
 
 @pytest.fixture(scope="module")
@@ -95,7 +96,31 @@ def test_an_unknown_network_names_the_nearest():
 
 def test_missing_imagenet_weights_are_named(tmp_path):
     with pytest.raises(ModelError, match=r"none\.tflite: no such file"):
-        load_imagenet(MobileNetV2(), tmp_path / "none.tflite", torch.zeros(1, 3, 64, 64))
+        load_trunk(MobileNetV2(), tmp_path / "none.tflite", torch.zeros(1, 3, 64, 64))
+
+
+def test_a_pose_network_s_side_branches_are_passed_over(tmp_path, monkeypatch):
+    """MoveNet's file holds, among the trunk's convolutions, one lateral after the blocks of 24, 32 and 64 channels."""
+    torch.manual_seed(0)
+    trunk = MobileNetV2()
+    shapes = [tuple(m.weight.shape) for m in trunk.modules() if isinstance(m, nn.Conv2d)]
+    plain = [
+        (np.random.default_rng(i).normal(size=s).astype("f4"), np.zeros(s[0], "f4"))
+        for i, s in enumerate(shapes)
+    ]
+    branched = list(plain)
+    for after, width in ((33, 64), (20, 32), (9, 24)):
+        branched.insert(after, (np.ones((width, width, 1, 1), "f4"), np.ones(width, "f4")))
+    sample, kept = torch.rand(2, 3, 64, 64), {}
+    for name, convolutions in (("plain", plain), ("branched", branched)):
+        monkeypatch.setattr(pretrained, "read_convolutions", lambda _, found=convolutions: found)
+        load_trunk(trunk, tmp_path, sample)
+        kept[name] = [m.weight.detach().clone() for m in trunk.modules() if isinstance(m, nn.Conv2d)]
+    assert all(torch.equal(a, b) for a, b in zip(kept["plain"], kept["branched"], strict=True))
+    assert all(np.array_equal(a, w) for a, (w, _) in zip(kept["branched"], plain, strict=True))
+    monkeypatch.setattr(pretrained, "read_convolutions", lambda _: plain[:-1])
+    with pytest.raises(ModelError, match=r"no layer of shape \(320, 960, 1, 1\)"):
+        load_trunk(trunk, tmp_path, sample)
 
 
 @pytest.mark.realdata
@@ -108,7 +133,7 @@ def test_imagenet_weights_know_a_cat(data_root):
     cat = torch.from_numpy(cv2.resize(chelsea(), (224, 224), interpolation=cv2.INTER_AREA))
     pixels = cat.permute(2, 0, 1)[None].float() / 127.5 - 1
     trunk = MobileNetV2()
-    load_imagenet(trunk, path, pixels)
+    load_trunk(trunk, path, pixels)
     head, classifier = ((torch.from_numpy(w), torch.from_numpy(b)) for w, b in read_convolutions(path)[-2:])
     with torch.no_grad():
         features = nn.functional.relu6(nn.functional.conv2d(trunk(pixels)[0], *head)).mean((2, 3))

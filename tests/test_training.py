@@ -22,8 +22,8 @@ from deeppose.skeleton import LSP
 from deeppose.training import checkpoint, examples, loop, recipes, validation
 from deeppose.training.calibration import calibrate
 from deeppose.training.launch import launch
-from deeppose.training.recipes import Augment
 from deeppose.training.run import Run
+from deeppose.training.settings import Augment
 from deeppose.training.sources import stores
 from deeppose.training.views import COLUMNS, framed, look, plain, uniforms
 
@@ -294,13 +294,13 @@ _EQUAL = """
 import sys, torch
 from pathlib import Path
 from dataclasses import replace
-from deeppose.training import recipes, sources
+from deeppose.training import recipes, settings, sources
 from deeppose.training.launch import launch
 from deeppose.training.run import Run
 from deeppose.model.cascade import StageConfig
 from tests_net import NoNorm
 out = Path(sys.argv[1]); world = int(sys.argv[2])
-stage = recipes.StageRecipe(StageConfig("no-norm"), samples=128, batch=16, optimizer="adagrad", lr=1e-2)
+stage = settings.StageRecipe(StageConfig("no-norm"), samples=128, batch=16, optimizer="adagrad", lr=1e-2)
 recipe = replace(recipes.DEBUG, stages=(stage, replace(stage, joints=2)), held_out=20)
 fabric = launch("cpu", world)
 out.mkdir(exist_ok=True)

@@ -32,11 +32,18 @@ def offsets() -> np.ndarray:
     return np.stack([last * (s + 1) / STAGES for s in range(STAGES)]).astype(np.float32)
 
 
-def write_model(path: Path, card: dict[str, Any] | None, scale: float = 1.0) -> Path:
-    """A model whose joints lie at `scale * offsets` of each box; scores are the canvas centre's red / 255."""
+def write_model(
+    path: Path, card: dict[str, Any] | None, scale: float = 1.0, places: np.ndarray | None = None
+) -> Path:
+    """A model whose joints lie at `scale * places` of each box (by default `offsets`), places (S, K, 2).
+
+    Scores are the canvas centre's red / 255.
+    """
+    places = (offsets() if places is None else places).astype(np.float32)
+    stages, joints = places.shape[:2]
     constants = {
-        "offsets": offsets()[None] * scale,
-        "ones": np.ones((1, STAGES, K), np.float32),
+        "offsets": places[None] * np.float32(scale),
+        "ones": np.ones((1, stages, joints), np.float32),
         "low": np.array([128, 128, 0]), "high": np.array([129, 129, 1]), "axes": np.array([1, 2, 3]),
         "byte": np.array(255, np.float32), "flat": np.array([-1, 1, 1]),
     }  # fmt: skip
@@ -61,8 +68,8 @@ def write_model(path: Path, card: dict[str, Any] | None, scale: float = 1.0) -> 
             helper.make_tensor_value_info("boxes", TensorProto.FLOAT, ["N", 4]),
         ],
         [
-            helper.make_tensor_value_info("joints", TensorProto.FLOAT, ["N", STAGES, K, 2]),
-            helper.make_tensor_value_info("scores", TensorProto.FLOAT, ["N", STAGES, K]),
+            helper.make_tensor_value_info("joints", TensorProto.FLOAT, ["N", stages, joints, 2]),
+            helper.make_tensor_value_info("scores", TensorProto.FLOAT, ["N", stages, joints]),
         ],
         [numpy_helper.from_array(value, name) for name, value in constants.items()],
     )

@@ -19,9 +19,9 @@ from deeppose.evaluation.protocol import People, Protocol
 from deeppose.evaluation.summary import summarise
 from deeppose.model.cascade import Cascade, StageConfig
 from deeppose.training import checkpoint, validation
-from deeppose.training.recipes import Recipe, StageRecipe
 from deeppose.training.run import CHECKPOINT, Run
 from deeppose.training.selection import branch
+from deeppose.training.settings import Recipe, StageRecipe
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from deeppose.training import recipes
-from deeppose.training.recipes import Recipe
 from deeppose.training.selection import with_stages
+from deeppose.training.settings import Recipe
 
 
 @dataclass(frozen=True)

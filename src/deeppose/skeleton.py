@@ -196,7 +196,15 @@ COCO = build(
     edges=f"{_TRUNK} nose-left_eye nose-right_eye left_eye-right_eye left_eye-left_ear right_eye-right_ear "
     "left_ear-left_shoulder right_ear-right_shoulder",
 )
-SKELETONS = {s.name: s for s in (LSP, FLIC, BUFFY, MPII, COCO)}
+BOX = build(
+    "box",
+    "top bottom left_side right_side",
+    {"top-bottom": "height", "left_side-right_side": "width"},
+    torso=(("top", "bottom"), ("left_side", "right_side")),
+)
+"""The middles of a person's box's four edges, as seen in the picture: a box is regressed as a pose is (stage 0)."""
+
+SKELETONS = {s.name: s for s in (LSP, FLIC, BUFFY, MPII, COCO, BOX)}
 
 
 def get(name: str) -> Skeleton:

@@ -26,9 +26,10 @@ def add(parser: argparse.ArgumentParser) -> None:
     add_truth(parser)
     add_model(parser)
     parser.add_argument(
-        "--box", choices=("full-image", "face", "own-face", "ground-truth", "all"), default="full-image",
-        help="what stage 1 looks at (default: the full image, as the paper does on LSP); own-face: the labels "
-        "say whose face; all: the others side by side",
+        "--box", choices=("full-image", "person", "face", "own-face", "ground-truth", "all"),
+        default="full-image",
+        help="what stage 1 looks at (default: the full image, as the paper does on LSP); person: the box that "
+        "stage 0 finds; own-face: the labels say whose face; all: the others side by side",
     )  # fmt: skip
     parser.add_argument(
         "--face-model",

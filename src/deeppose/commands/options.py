@@ -28,7 +28,7 @@ def add_training(parser: argparse.ArgumentParser) -> None:
         help="the folder that contains the data sets (lsp/, lspet/, flic/)",
     )
     parser.add_argument(
-        "--imagenet", type=Path, metavar="FILE",
+        "--trunk", type=Path, metavar="FILE",
         help="MobileNetV2 1.0 weights (.tflite) for recipes that start there",
     )  # fmt: skip
     parser.add_argument(

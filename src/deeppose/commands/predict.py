@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from deeppose.inference.person import PersonFinder
     from deeppose.inference.predictor import Predictor
     from deeppose.poses import Poses
 
@@ -26,9 +27,14 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "inputs", nargs="+", metavar="IMAGE|FOLDER", help="pictures; folders are searched to any depth"
     )
-    parser.add_argument(
+    where = parser.add_mutually_exclusive_group()
+    where.add_argument(
         "--box", action="append", type=_box, metavar="x,y,w,h", dest="boxes",
         help="a person: top left corner, width and height in pixels; repeat it for several (default: the full image)",
+    )  # fmt: skip
+    where.add_argument(
+        "--find", action="store_true",
+        help="first find the most prominent person: for pictures that show more than one person closely",
     )  # fmt: skip
     parser.add_argument(
         "--out", type=Path, metavar="DIR", help="write overlays and poses.json into this folder"
@@ -46,16 +52,18 @@ def run(args: argparse.Namespace) -> int:
 
     from deeppose.data.images import find_images
     from deeppose.errors import ConfigError, ImageError
+    from deeppose.inference.person import PersonFinder
     from deeppose.inference.predictor import Predictor
 
     paths = find_images(args.inputs)
     predictor = Predictor(args.model, args.threads)
+    finder = PersonFinder(threads=args.threads) if args.find else None
     outputs = output_stems(paths, make_folder(args.out)) if args.out else {}
     records: list[Record] = []
     failed = 0
     for path in tqdm(paths, unit="picture", disable=None if len(paths) > 1 else True):
         try:
-            records += _one(predictor, path, args, outputs.get(path))
+            records += _one(predictor, finder, path, args, outputs.get(path))
         except (ImageError, ConfigError) as error:
             failed += 1
             named = str(error) if str(path) in str(error) else f"{path}: {error}"
@@ -130,12 +138,19 @@ def _box(text: str) -> tuple[float, float, float, float]:
     return x + w / 2, y + h / 2, w, h
 
 
-def _one(predictor: Predictor, path: Path, args: argparse.Namespace, stem: Path | None) -> list[Record]:
+def _one(
+    predictor: Predictor,
+    finder: PersonFinder | None,
+    path: Path,
+    args: argparse.Namespace,
+    stem: Path | None,
+) -> list[Record]:
     """The records of one picture, its drawings written beside."""
     from deeppose.data.images import read_image
 
     picture = read_image(path)
-    poses = predictor.predict(picture, args.boxes, args.turns)
+    boxes = finder(picture) if finder else args.boxes
+    poses = predictor.predict(picture, boxes, args.turns)
     if stem is not None:
         draw_all(picture, poses, stem, args.all_stages)
     return poses.to_records(str(path), args.all_stages)

@@ -49,7 +49,7 @@ def run(args: argparse.Namespace) -> int:
     args.out.mkdir(parents=True, exist_ok=True)
     people = stores(recipe, args.root, args.limit, args.out, args.face_model)
     train, held_out = (s.to(fabric.device) for s in people)
-    grid = Selection(recipe, fabric, args.out, train, held_out, args.imagenet)
+    grid = Selection(recipe, fabric, args.out, train, held_out, args.trunk)
     points = [grid.point(sigma) for sigma in args.sigmas]
     chosen = choose(points)
     result = {

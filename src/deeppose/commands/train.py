@@ -42,7 +42,7 @@ def run(args: argparse.Namespace) -> int:
     args.out.mkdir(parents=True, exist_ok=True)
     people = stores(recipe, args.root, args.limit, args.out, args.face_model)
     train, held_out = (s.to(fabric.device) for s in people)
-    trained = Run(recipe, fabric, args.out, train, held_out, args.imagenet)
+    trained = Run(recipe, fabric, args.out, train, held_out, args.trunk)
     cascade = trained.finish()
     joints = validation.predict(cascade, held_out).joints
     scores = [validation.score(joints[:, s], held_out, cascade.skeleton) for s in range(joints.shape[1])]

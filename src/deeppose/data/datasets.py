@@ -19,16 +19,17 @@ from deeppose.errors import ConfigError, DataError, unknown
 
 @dataclass(frozen=True)
 class Source:
-    """A reader and the splits it knows; "all" is each of them in turn."""
+    """A reader and the splits it knows; "all" is each of them in turn. `parts` are named pieces of those."""
 
     read: Callable[[Path, str], Dataset]
     splits: tuple[str, ...]
+    parts: tuple[str, ...] = ()
 
 
 SOURCES = {
     "lsp": Source(read_lsp, ("train", "test")),
     "lsp-oc": Source(read_lsp_oc, ("train", "test")),
-    "lspet": Source(read_lspet, ("train",)),
+    "lspet": Source(read_lspet, ("train",), ("first-9000", "last-1000")),
     "flic": Source(read_flic, ("train", "test")),
     "parse": Source(read_parse, ("train", "test")),
     "buffy": Source(read_buffy, ("train", "test")),
@@ -55,8 +56,9 @@ def read(name: str, root: Path, split: str, labels: Path | None = None) -> Datas
     if split == "all":
         parts = [source.read(root, part) for part in splits]
         return replace(parts[0], split="all", annotations=[a for part in parts for a in part.annotations])
-    if split not in source.splits:
-        raise unknown(f"split of {name}", split, (*source.splits, "all"))
+    known = (*source.splits, *source.parts, "all")
+    if split not in known:
+        raise unknown(f"split of {name}", split, known)
     return source.read(root, split)
 
 

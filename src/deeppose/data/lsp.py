@@ -16,6 +16,9 @@ from deeppose.skeleton import LSP
 SPLITS = {"train": slice(0, 1000), "test": slice(1000, 2000)}
 """The paper's section 4.1: 1000 pictures train, 1000 test."""
 
+EXTENDED = {"train": slice(None), "first-9000": slice(9000), "last-1000": slice(9000, None)}
+"""All of LSPet trains; the other two set its last 1000 pictures aside, to measure acrobatics on."""
+
 
 def read_lsp(root: Path, split: str) -> Dataset:
     """Person-centric LSP: `joints.mat` and `images/im0001.jpg` ... `im2000.jpg`; splits "train", "test"."""
@@ -49,13 +52,17 @@ def _read_lsp(path: Path, folder: Path, split: str) -> list[Annotation]:
 def read_lspet(root: Path, split: str) -> Dataset:
     """LSPet: `joints.mat` and `images/im00001.jpg` ... `im10000.jpg`; all of it is the split "train".
 
+    The splits "first-9000" and "last-1000" part it, for models that are to be measured on people they never saw.
     Copies with other picture formats under the official stems, or with fewer pictures, are read as well.
     """
     path = locate(root, "lspet", "joints.mat")
     rows = _joints(path, (14, 3)).transpose(2, 0, 1)  # image, joint, (x, y, labelled)
     images = pictures(path.parent / "images", [f"im{i + 1:05d}" for i in range(len(rows))])
     labelled = rows[..., 2] > 0
-    return Dataset("lspet", split, LSP, _annotations(images, rows[..., :2], labelled, labelled))
+    people = _annotations(images, rows[..., :2], labelled, labelled)[EXTENDED[split]]
+    if not people:
+        raise DataError(f"{path}: {len(rows)} pictures leave none for the split {split}; use all 10,000")
+    return Dataset("lspet", split, LSP, people)
 
 
 def _joints(path: Path, shape: tuple[int, int]) -> Floats:

@@ -40,17 +40,17 @@ def read_truth(
 
 
 def positions(name: str, root: Path, split: str, labels: Path | None = None) -> tuple[int, NDArray[np.intp]]:
-    """How many people all splits have, and where, in the data set's own order, those of one split are."""
+    """How many people all splits have, and where, in the data set's own order, those of one split, or part, are."""
     if name == "flic":  # the one file whose splits are interleaved
         from deeppose.data.flic import membership
 
         inside = membership(root, split)
         return len(inside), np.flatnonzero(inside)
-    splits = datasets.SOURCES[name].splits
-    sizes = {part: len(datasets.read(name, root, part, labels)) for part in splits}
-    total = sum(sizes.values())
-    start = 0 if split == "all" else sum(sizes[part] for part in splits[: splits.index(split)])
-    return total, np.arange(start, total if split == "all" else start + sizes[split])
+    whole, part = (
+        [a.image for a in datasets.read(name, root, which, labels).annotations] for which in ("all", split)
+    )
+    start = whole.index(part[0])
+    return len(whole), np.arange(start, start + len(part))
 
 
 def assess(

@@ -1,4 +1,4 @@
-"""What stage 1 looks at, for everyone of a data set: full image, face-based box, or ground truth."""
+"""What stage 1 looks at, for everyone of a data set: full image, stage 0's or a face-based box, or ground truth."""
 
 from __future__ import annotations
 
@@ -25,11 +25,12 @@ from deeppose.inference.detector import (
     read_enlargement,
 )
 from deeppose.inference.detector_faces import Faces, face_detector
+from deeppose.inference.person import PersonFinder
 from deeppose.inference.shipped import locate
 
 Floats = NDArray[np.float64]
 
-KINDS = ("full-image", "face", "ground-truth")
+KINDS = ("full-image", "person", "face", "ground-truth")
 """What stands side by side. A fourth, "own-face", lets the labels say whose face is meant, and nothing else."""
 
 FACES = ("face", "own-face")
@@ -78,18 +79,22 @@ def start(kind: str, dataset: Dataset, detector: FaceBodyDetector | None = None)
         return Start(full_image_boxes(files))
     if kind == "ground-truth":
         return Start(tight_box(dataset.joints(), dataset.labelled()))
+    if kind == "person":
+        find = PersonFinder()
+        found = [find(file)[0] for file in tqdm(files, desc="people", unit="picture", file=sys.stderr)]
+        return Start(np.stack(found), "the most prominent person's box, by stage 0")
     assert detector is not None
     if kind == "own-face":
         faces, which = own_faces(dataset, detector.faces), "the person's own face, chosen by the labels,"
-        found = [_enlarged(detector, *pair) for pair in zip(faces, full_image_boxes(files), strict=True)]
+        enlarged = [_enlarged(detector, *pair) for pair in zip(faces, full_image_boxes(files), strict=True)]
     else:
         people = tqdm(dataset.annotations, desc="faces", unit="person", file=sys.stderr)
         detected = [detector.detect(person.image, person.torso) for person in people]
-        found = [(box[0], seen) for box, seen in detected]
+        enlarged = [(box[0], seen) for box, seen in detected]
         given = any(person.torso is not None for person in dataset.annotations)
         which = "the face over the given torso" if given else "main face"
-    missed = sum(not seen for _, seen in found)
-    return Start(np.stack([box for box, _ in found]), _told(detector, missed, len(files), which), missed)
+    missed = sum(not seen for _, seen in enlarged)
+    return Start(np.stack([box for box, _ in enlarged]), _told(detector, missed, len(files), which), missed)
 
 
 def _enlarged(detector: FaceBodyDetector, face: Floats, full: Floats) -> tuple[Floats, bool]:

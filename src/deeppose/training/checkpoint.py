@@ -12,7 +12,7 @@ import torch
 
 from deeppose.errors import ModelError
 from deeppose.model.cascade import Cascade, CascadeConfig, StageConfig
-from deeppose.training.recipes import Recipe, StageRecipe
+from deeppose.training.settings import Recipe, StageRecipe
 
 FORMAT = 1
 

@@ -16,7 +16,7 @@ from deeppose.data.store import Store
 from deeppose.model import geometry
 from deeppose.model.cascade import Cascade
 from deeppose.model.displacement import Displacements
-from deeppose.training.recipes import Recipe
+from deeppose.training.settings import Recipe
 from deeppose.training.views import COLUMNS, Look, look, relight, uniforms
 
 

@@ -19,7 +19,7 @@ from deeppose.model.cascade import own_joint
 from deeppose.model.network import Output, Regressor
 from deeppose.model.objective import objective
 from deeppose.training.examples import Batch
-from deeppose.training.recipes import StageRecipe
+from deeppose.training.settings import StageRecipe
 
 Tensors = tuple[Tensor, ...] | list[Tensor]
 

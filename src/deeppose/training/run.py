@@ -16,12 +16,12 @@ from deeppose.errors import ConfigError
 from deeppose.model import displacement, geometry
 from deeppose.model.cascade import Cascade, Estimate
 from deeppose.model.displacement import Displacements
-from deeppose.model.imagenet import load_imagenet
 from deeppose.model.network import CompactNet, Regressor
+from deeppose.model.pretrained import load_trunk
 from deeppose.training import checkpoint, examples, loop, validation
 from deeppose.training.calibration import calibrate
 from deeppose.training.logs import Logs
-from deeppose.training.recipes import Recipe
+from deeppose.training.settings import Recipe
 from deeppose.training.views import COLUMNS, look, plain, uniforms
 
 CHECKPOINT = "checkpoint.pt"
@@ -46,7 +46,7 @@ class Run:
     out: Path
     train: Store
     held_out: Store
-    imagenet: Path | None = None
+    trunk: Path | None = None
     validate_every: int = 500
     save_every: int = 200
     watch: Watch | None = None
@@ -111,20 +111,20 @@ class Run:
         psi.load_state_dict(fit.result().state_dict())
 
     def _prepare(self, psi: Regressor, stage: int) -> None:
-        """Initial weights: the last stage's, or ImageNet's with batch statistics measured on this stage's crops."""
+        """Initial weights: the last stage's, or a trained trunk's with batch statistics of this stage's crops."""
         if self.recipe.stages[stage].warm_start:
             psi.load_state_dict(self.cascade.networks[stage - 1].state_dict())
             return
-        if not self.recipe.imagenet:
+        if not self.recipe.pretrained:
             return
-        if self.imagenet is None:
+        if self.trunk is None:
             raise ConfigError(
-                f"recipe {self.recipe.name} starts from ImageNet weights: name the .tflite file with --imagenet"
+                f"recipe {self.recipe.name} starts from a trained trunk: name its .tflite file with --trunk"
             )
         assert isinstance(psi, CompactNet)
         sample = plain(self.cascade, self.held_out)
         boxes = self.cascade.joint_boxes(sample.joints)[:, :1] if stage else sample.boxes[:, None]
-        load_imagenet(psi.trunk, self.imagenet, geometry.crop(sample.images, boxes, psi.input_size)[:, 0])
+        load_trunk(psi.trunk, self.trunk, geometry.crop(sample.images, boxes, psi.input_size)[:, 0])
 
     def _estimate(self, stage: int, psi: Regressor, people: Store) -> Estimate:
         """The poses of stages 0 .. `stage`, the last by `psi`, on people as they are."""

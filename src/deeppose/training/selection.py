@@ -19,8 +19,8 @@ from deeppose.data.store import Store
 from deeppose.errors import ConfigError, ModelError
 from deeppose.model.cascade import Cascade
 from deeppose.training import checkpoint, validation
-from deeppose.training.recipes import Recipe
 from deeppose.training.run import CHECKPOINT, Run
+from deeppose.training.settings import Recipe
 
 RESULT = "result.json"
 """In a grid point's folder: its scores, written when it is done."""
@@ -77,7 +77,7 @@ class Selection:
     Attributes:
         recipe: any; its own sigma does not matter.
         train, held_out: people, on the training device.
-        imagenet: as in `Run`.
+        trunk: as in `Run`.
     """
 
     recipe: Recipe
@@ -85,7 +85,7 @@ class Selection:
     out: Path
     train: Store
     held_out: Store
-    imagenet: Path | None = None
+    trunk: Path | None = None
 
     def point(self, sigma: float) -> GridPoint:
         """Train one sigma, or read its result where it is done; an unfinished one is resumed.
@@ -117,7 +117,7 @@ class Selection:
         return checkpoint.load(folder / CHECKPOINT)
 
     def _run(self, recipe: Recipe, folder: Path) -> Run:
-        return Run(recipe, self.fabric, folder, self.train, self.held_out, self.imagenet)
+        return Run(recipe, self.fabric, folder, self.train, self.held_out, self.trunk)
 
     def _setting(self, recipe: Recipe) -> dict[str, Any]:
         """What a result depends on, as JSON gives it back."""

@@ -14,8 +14,10 @@ from deeppose.data.store import BoxRule, Store
 from deeppose.errors import ConfigError, DataError, unknown
 from deeppose.evaluation.boxes import tight_box
 from deeppose.inference.detector_faces import face_detector
+from deeppose.skeleton import BOX
+from deeppose.training.edges import as_boxes
 from deeppose.training.faces import face_rule
-from deeppose.training.recipes import Recipe
+from deeppose.training.settings import Recipe
 
 
 def person_box(annotation: Annotation, size: tuple[int, int]) -> Floats:
@@ -80,6 +82,7 @@ def _store(
         )
     dataset = datasets.read(name, root, split)
     dataset = with_pictures(replace(dataset, annotations=_usable(dataset)[:limit]))
+    dataset = as_boxes(dataset) if recipe.skeleton == BOX.name else dataset
     boxes = face_rule(dataset, face_detector(face_model), out) if rule == "face" else BOX_RULES[rule]
     return store.build(dataset.annotations, boxes, recipe.cascade().context)
 

@@ -17,7 +17,7 @@ from deeppose.data.canvas import FILL
 from deeppose.data.store import Store
 from deeppose.model import geometry
 from deeppose.model.cascade import Cascade
-from deeppose.training.recipes import Augment
+from deeppose.training.settings import Augment
 
 COLUMNS = 13
 """Uniforms a look consumes; a later stage takes 2 K + K + 1 more."""

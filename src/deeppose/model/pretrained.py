@@ -1,7 +1,8 @@
-"""ImageNet weights for the MobileNetV2 trunk, out of a TensorFlow Lite file."""
+"""Trained weights for the MobileNetV2 trunk, out of a TensorFlow Lite file: of an ImageNet or of a pose network."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,34 +17,41 @@ from deeppose.model.mobilenet import ConvNorm, MobileNetV2
 Weights = NDArray[np.float32]
 
 
-def load_imagenet(trunk: MobileNetV2, path: Path, sample: Tensor) -> None:
-    """Fill the trunk with ImageNet weights from a TensorFlow Lite MobileNetV2 1.0 file, int8 per channel.
+def load_trunk(trunk: MobileNetV2, path: Path, sample: Tensor) -> None:
+    """Fill the trunk with the weights of a TensorFlow Lite network whose trunk is MobileNetV2 1.0, int8 per channel.
 
     Weights are dequantised, w = (q - zero point) * scale. Batch norm is folded into the file's biases; here it is put
     back with statistics measured on `sample`, gamma = sqrt(var + eps) and beta = mean + bias, which leaves every output
     unchanged and the network trainable.
 
     Args:
-        path: for instance `tf2_mobilenet_v2_1.0_224_ptq.tflite`, whose 53 convolutions come in order.
+        path: `tf2_mobilenet_v2_1.0_224_ptq.tflite` (ImageNet) or `movenet_single_pose_lightning_ptq.tflite` (poses),
+            whose convolutions come in order.
         sample: (B, 3, R, R) normalised crops to measure statistics on; some hundreds are plenty.
 
     Raises:
         ModelError: the file is missing or holds other layers.
     """
-    convolutions = read_convolutions(path)
-    modules = [m for m in trunk.modules() if isinstance(m, ConvNorm)]
-    if len(convolutions) < len(modules):
-        raise ModelError(f"{path}: {len(convolutions)} convolutions where MobileNetV2 needs {len(modules)}")
+    convolutions = iter(read_convolutions(path))
     trunk.train(False)
-    for module, (weight, bias) in zip(modules, convolutions, strict=False):
+    for module in (m for m in trunk.modules() if isinstance(m, ConvNorm)):
         conv = next(m for m in module if isinstance(m, nn.Conv2d))
         norm = next(m for m in module if isinstance(m, nn.BatchNorm2d))
-        if tuple(conv.weight.shape) != weight.shape:
-            raise ModelError(
-                f"{path}: a layer of shape {weight.shape} where {tuple(conv.weight.shape)} is needed"
-            )
+        weight, bias = _next_of_shape(convolutions, tuple(conv.weight.shape), path)
         conv.weight.data.copy_(torch.from_numpy(weight))
         _restore_norm(trunk, conv, norm, torch.from_numpy(bias), sample)
+
+
+def _next_of_shape(
+    convolutions: Iterator[tuple[Weights, Weights]], shape: tuple[int, ...], path: Path
+) -> tuple[Weights, Weights]:
+    """The next convolution of that shape; those between are a pose network's side branches, which have other shapes."""
+    for weight, bias in convolutions:
+        if weight.shape == shape:
+            return weight, bias
+    raise ModelError(
+        f"{path}: no layer of shape {shape} where MobileNetV2 1.0 has one; it holds another network"
+    )
 
 
 @torch.no_grad()

@@ -1,0 +1,61 @@
+"""Labels of stage 0: a person's box as the four middles of its edges, which a regressor learns like any pose."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from deeppose.data.annotation import Annotation, Dataset, Floats
+from deeppose.evaluation.boxes import full_image_boxes, tight_box
+from deeppose.skeleton import BOX, Skeleton
+
+ENOUGH = 8
+"""Labelled joints from which a box is taken: fewer say too little of where a body ends."""
+
+LEGS = 0.5
+"""Where only upper bodies are labelled, legs are taken to be cut off if so many torsos do not fit below the hips."""
+
+
+def as_boxes(dataset: Dataset) -> Dataset:
+    """The same pictures labelled with people's boxes: joints' extent with LSP's margin, cut at the picture's edges.
+
+    A box says where legs end. Skeletons without legs (FLIC) do not know that: their lower edge is the picture's if
+    hardly anything is left below the hips, and unlabelled otherwise, so that its term is omitted from the loss.
+    """
+    people = [a for a in dataset.annotations if a.labelled.sum() >= ENOUGH]
+    pictures = full_image_boxes([a.image for a in people])
+    boxed = [_boxed(a, size, dataset.skeleton) for a, size in zip(people, pictures[:, 2:], strict=True)]
+    return replace(dataset, skeleton=BOX, annotations=boxed)
+
+
+def edges_of(box: Floats) -> Floats:
+    """(4, 2) the middles of top, bottom, left and right edge of a box (4,) cx, cy, w, h.
+
+    >>> edges_of(np.array([10.0, 20.0, 4.0, 8.0])).tolist()
+    [[10.0, 16.0], [10.0, 24.0], [8.0, 20.0], [12.0, 20.0]]
+    """
+    cx, cy, w, h = box
+    return np.array([[cx, cy - h / 2], [cx, cy + h / 2], [cx - w / 2, cy], [cx + w / 2, cy]])
+
+
+def _boxed(person: Annotation, size: Floats, skeleton: Skeleton) -> Annotation:
+    """The person with the edges of their box for joints; `size` is the picture's width and height."""
+    box = tight_box(person.joints, person.labelled)
+    low, high = box[:2] - box[2:] / 2, box[:2] + box[2:] / 2
+    labelled = np.ones(len(BOX), bool)
+    if "left_ankle" not in skeleton.joints:
+        cut_off = _legs_cut_off(person, size[1], skeleton)
+        labelled[BOX.index("bottom")] = cut_off
+        high[1] = size[1] if cut_off else high[1]
+    low, high = np.clip(low, 0, size), np.clip(high, 0, size)
+    edges = edges_of(np.concatenate([(low + high) / 2, high - low]))
+    return Annotation(person.image, edges, labelled, labelled)
+
+
+def _legs_cut_off(person: Annotation, height: float, skeleton: Skeleton) -> bool:
+    hips, shoulders = (
+        person.joints[[skeleton.index(f"{side}_{part}") for side in ("left", "right")], 1].mean()
+        for part in ("hip", "shoulder")
+    )
+    return bool(hips + LEGS * abs(hips - shoulders) >= height)
