@@ -1,0 +1,151 @@
+"""A peer on our protocol: MoveNet SinglePose Lightning (int8), the whole picture in, and our own model beside it.
+
+    pip install ai-edge-litert
+    python benchmarks/peer.py movenet_single_pose_lightning_ptq.tflite --root DATA --ours lsp-test.json [--split NAME]
+
+Ours are predictions kept by `deeppose evaluate DATASET --save-predictions`. Both are measured on the twelve limb joints
+that both predict: strict PCP (mean of the four limb kinds) and PDJ, person-centric labels, 95 % bootstrap intervals.
+Speed is timed in the same rounds: a person's whole prediction from the picture in memory, on one thread.
+
+Writes benchmarks/results/peer-DATASET.json.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+import time
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from ai_edge_litert.interpreter import Interpreter
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+import deeppose
+from deeppose.data.images import read_image
+from deeppose.data.mapping import mapping
+from deeppose.evaluation import assess, limbs
+from deeppose.evaluation import joints as joint_metrics
+from deeppose.evaluation.boxes import full_image_boxes
+from deeppose.evaluation.predictions import read_predictions
+from deeppose.evaluation.protocol import choose_diagonal
+from deeppose.poses import Poses
+from deeppose.skeleton import COCO, LSP
+
+ROUNDS, SEED = 50, 0
+Floats = NDArray[np.float64]
+
+
+class MoveNet:
+    """Picture to (17, 2) joints in pixels: the picture in the middle of a black square, as its authors feed it."""
+
+    def __init__(self, path: Path) -> None:
+        self._net = Interpreter(str(path), num_threads=1)
+        self._net.allocate_tensors()
+        self._input, self._output = self._net.get_input_details()[0], self._net.get_output_details()[0]
+        self._side = int(self._input["shape"][1])
+
+    def __call__(self, picture: NDArray[np.uint8]) -> Floats:
+        """(17, 2) pixels of the picture."""
+        height, width = picture.shape[:2]
+        longest = max(height, width)
+        corner = np.array([(longest - width) // 2, (longest - height) // 2])
+        padded = np.zeros((longest, longest, 3), np.uint8)
+        padded[corner[1] : corner[1] + height, corner[0] : corner[0] + width] = picture
+        smaller = longest > self._side
+        small = cv2.resize(
+            padded, (self._side, self._side), interpolation=cv2.INTER_AREA if smaller else cv2.INTER_LINEAR
+        )
+        self._net.set_tensor(self._input["index"], small[None].astype(self._input["dtype"]))
+        self._net.invoke()
+        found = self._net.get_tensor(self._output["index"]).reshape(17, 3)
+        return np.asarray(found[:, 1::-1] * longest - corner, np.float64)
+
+
+def main() -> None:
+    """Predict, measure, time, print, write."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("model", type=Path)
+    parser.add_argument("dataset", choices=("lsp", "lspet", "parse"))
+    parser.add_argument("--root", type=Path, required=True)
+    parser.add_argument("--split")
+    parser.add_argument("--ours", type=Path, required=True)
+    parser.add_argument(
+        "--save", type=Path, help="keep the peer's predictions, as `deeppose score` reads them"
+    )
+    parser.add_argument("--out", type=Path, default=Path(__file__).parent / "results")
+    args = parser.parse_args()
+    truth = assess.read_truth(args.dataset, args.root, args.split)
+    files = [person.image for person in truth.annotations]
+    peer = MoveNet(args.model)
+    found = np.stack([peer(read_image(file)) for file in tqdm(files, unit="picture")])
+    if args.save:
+        people = Poses(COCO, found, np.ones(found.shape[:2]), full_image_boxes(files)).to_records(
+            [str(f) for f in files]
+        )
+        args.save.write_text(json.dumps({"dataset": truth.name, "split": truth.split, "people": people}))
+    to_lsp = mapping(COCO, LSP)
+    theirs, _ = to_lsp(found, np.ones(found.shape[:2], bool))
+    ours = read_predictions(args.ours, truth, lambda: (len(truth), np.arange(len(truth)))).stages
+    shared = np.array([bool(part) for part in to_lsp.parts])
+    labelled = truth.labelled() & shared
+    result: dict[str, Any] = {
+        "dataset": f"{truth.name} {truth.split}, {len(truth)} people, full image",
+        "joints": [joint for joint, both in zip(LSP.joints, shared, strict=True) if both],
+        "peer": measured(truth.joints(), labelled, theirs, shared),
+        **{
+            f"ours, stage {s + 1}": measured(truth.joints(), labelled, ours[s], shared)
+            for s in range(len(ours))
+        },
+        "milliseconds, one thread": timed(peer, [read_image(file) for file in files[:ROUNDS]]),
+    }
+    print(json.dumps(result, indent=1))
+    (args.out / f"peer-{args.dataset}.json").write_text(json.dumps(result, indent=1) + "\n")
+
+
+def measured(
+    truth: Floats, labelled: NDArray[np.bool_], found: Floats, shared: NDArray[np.bool_]
+) -> dict[str, Any]:
+    """PCP and PDJ with the half-width of their 95 % intervals over resampled people."""
+    rng = np.random.default_rng(SEED)
+    everyone = np.arange(len(truth))
+    draws = [everyone, *(rng.integers(0, len(truth), len(truth)) for _ in range(200))]
+    rows = np.array([_rates(truth[d], labelled[d], found[d], shared) for d in draws])
+    spread = (np.quantile(rows[1:], 0.975, axis=0) - np.quantile(rows[1:], 0.025, axis=0)) / 2
+    names = ("strict PCP", "PDJ@0.1", "PDJ@0.2")
+    return {
+        name: {"value": float(v), "plus or minus": float(s)}
+        for name, v, s in zip(names, rows[0], spread, strict=True)
+    }
+
+
+def _rates(
+    truth: Floats, labelled: NDArray[np.bool_], found: Floats, shared: NDArray[np.bool_]
+) -> list[float]:
+    pcp = limbs.mean_of_kinds(limbs.pcp(truth, labelled, found, LSP), LSP)
+    diagonal = choose_diagonal(labelled, LSP)
+    pdj = joint_metrics.pdj(truth, labelled, found, LSP, np.array([0.1, 0.2]), diagonal)
+    return [float(pcp), *pdj[:, shared].mean().tolist()]
+
+
+def timed(peer: MoveNet, pictures: list[NDArray[np.uint8]]) -> dict[str, float]:
+    """Medians over pictures, both models on the same one, one after the other."""
+    cascade = deeppose.load(threads=1)
+    calls = {"peer": peer, "ours, all stages": cascade.predict}
+    spent: dict[str, list[float]] = {name: [] for name in calls}
+    for picture in [*pictures[:5], *pictures]:
+        for name, call in calls.items():
+            began = time.perf_counter()
+            call(picture)
+            spent[name].append(1000 * (time.perf_counter() - began))
+    return {name: statistics.median(times[5:]) for name, times in spent.items()}
+
+
+if __name__ == "__main__":
+    main()
