@@ -94,7 +94,7 @@ def test_an_unknown_network_names_the_nearest():
         network.build("compakt", 14)
 
 
-def test_missing_imagenet_weights_are_named(tmp_path):
+def test_missing_trunk_weights_are_named(tmp_path):
     with pytest.raises(ModelError, match=r"none\.tflite: no such file"):
         load_trunk(MobileNetV2(), tmp_path / "none.tflite", torch.zeros(1, 3, 64, 64))
 
