@@ -1,6 +1,8 @@
-"""One model from full-image, face-based and ground-truth boxes side by side, against one or two kinds of labels.
+"""One model from several kinds of boxes side by side, against one or two kinds of labels.
 
     python benchmarks/boxes.py lsp --root DATA --face-model yunet.onnx --oc lsp-joints-OC.mat --work DIR
+
+    python benchmarks/boxes.py lspet --split last-1000 --kinds full-image,person,ground-truth --root DATA --work DIR
 
 Predictions of each kind of box are kept in DIR and made once. Writes benchmarks/results/boxes-DATASET.json, with a
 --model boxes-DATASET-MODEL.json.
@@ -31,6 +33,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("dataset")
     parser.add_argument("--root", type=Path, required=True)
+    parser.add_argument("--split")
+    parser.add_argument("--kinds", type=lambda text: tuple(text.split(",")), default=KINDS)
     parser.add_argument("--model", type=Path)
     parser.add_argument("--face-model", type=Path)
     parser.add_argument("--face-box", type=Path, help="its scaler, where it is not the model's own")
@@ -38,10 +42,12 @@ def main() -> None:
     parser.add_argument("--work", type=Path, required=True)
     parser.add_argument("--out", type=Path, default=Path(__file__).parent / "results")
     args = parser.parse_args()
-    for kind in KINDS:
+    for kind in args.kinds:
         predict(args, kind)
-    detector = body_detector(args.model, args.face_model, args.face_box)
-    faces = start("face", assess.read_truth(args.dataset, args.root), detector)
+    faces = None
+    if "face" in args.kinds:
+        detector = body_detector(args.model, args.face_model, args.face_box)
+        faces = start("face", assess.read_truth(args.dataset, args.root), detector)
     result = {name: compare(args, name, labels, faces) for name, labels in _truths(args)}
     stem = f"-{args.model.stem}" if args.model else ""
     (args.out / f"boxes-{args.dataset}{stem}.json").write_text(json.dumps(result, indent=1) + "\n")
@@ -62,6 +68,7 @@ def predict(args: argparse.Namespace, kind: str) -> None:
         return
     options = {
         "--root": args.root,
+        "--split": args.split,
         "--box": kind,
         "--model": args.model,
         "--save-predictions": _file(args, kind),
@@ -74,28 +81,28 @@ def predict(args: argparse.Namespace, kind: str) -> None:
         raise SystemExit(f"{kind}: no predictions")
 
 
-def compare(args: argparse.Namespace, name: str, labels: Path | None, faces: Start) -> Result:
+def compare(args: argparse.Namespace, name: str, labels: Path | None, faces: Start | None) -> Result:
     """All kinds of boxes against one kind of labels; the table is printed."""
-    dataset = assess.read_truth(name, args.root, None, labels)
+    dataset = assess.read_truth(name, args.root, args.split, labels)
     train = assess.training_people(name, args.root, labels)
-    results = {kind: measure(dataset, train, _file(args, kind), args, faces) for kind in KINDS}
+    results = {kind: measure(dataset, train, _file(args, kind), args, faces) for kind in args.kinds}
     print(side_by_side.render(side_by_side.combine(results, {})))
     return {kind: brief(result) for kind, result in results.items()}
 
 
 def measure(
-    dataset: Dataset, train: Dataset | None, file: Path, args: argparse.Namespace, faces: Start
+    dataset: Dataset, train: Dataset | None, file: Path, args: argparse.Namespace, faces: Start | None
 ) -> Result:
     """Everything `deeppose evaluate` measures, from a file of predictions."""
     predictions = read_predictions(file, dataset, lambda: (len(dataset), np.arange(len(dataset))))
     assert predictions.boxes is not None
-    by_face = predictions.box == "face"
-    if by_face and not np.allclose(predictions.boxes, faces.boxes, atol=0.01):
+    by_face = faces if predictions.box == "face" else None
+    if by_face and not np.allclose(predictions.boxes, by_face.boxes, atol=0.01):
         raise SystemExit(f"{file}: other face boxes than today's; delete it")
     tight = tight_box(dataset.joints(), dataset.labelled())
-    predictions = replace(predictions, took=faces.note if by_face else "")
+    predictions = replace(predictions, took=by_face.note if by_face else "")
     result = assess.assess(dataset, predictions, str(args.model or "shipped model"), train)
-    facts = side_by_side.box_facts(predictions.boxes, tight, faces.fallbacks if by_face else None)
+    facts = side_by_side.box_facts(predictions.boxes, tight, by_face.fallbacks if by_face else None)
     return {**result, "box": facts}
 
 

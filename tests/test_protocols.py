@@ -139,18 +139,21 @@ def test_the_labels_may_say_whose_face_is_meant_and_the_caption_tells(
 
 
 @pytest.mark.usefixtures("red")
-def test_all_boxes_stand_side_by_side(buffy, model, capsys) -> None:
+def test_all_boxes_stand_side_by_side(buffy, model, capsys, monkeypatch) -> None:
+    quarter = np.array([[WIDTH / 4, HEIGHT / 4, WIDTH / 2, HEIGHT / 2]])
+    monkeypatch.setattr(detector_boxes, "PersonFinder", lambda: lambda _: quarter)
     result, err = evaluate(capsys, buffy, model, "--box", "all")
-    assert list(result["boxes"]) == ["full-image", "face", "ground-truth"]
+    assert list(result["boxes"]) == ["full-image", "person", "face", "ground-truth"]
     assert result["unavailable"] == {}
     single, _ = evaluate(capsys, buffy, model, "--box", "ground-truth")
     assert result["boxes"]["ground-truth"] == single
     facts = {kind: each["box"] for kind, each in result["boxes"].items()}
     assert facts["ground-truth"]["iou"] == pytest.approx(1.0)
     assert 0 < facts["face"]["iou"] < 1
-    assert [f["fallbacks"] for f in facts.values()] == [None, 1, None]
+    assert [f["fallbacks"] for f in facts.values()] == [None, None, 1, None]
+    assert "the most prominent person's box, by stage 0" in err
     rows = [line.split("  ")[1] for line in err.splitlines() if ", stage 3" in line]
-    assert rows == ["full-image, stage 3", "face, stage 3", "ground-truth, stage 3"]
+    assert rows == ["full-image, stage 3", "person, stage 3", "face, stage 3", "ground-truth, stage 3"]
     assert "1 of 3" in err
     assert "buffy test, 3 people, observer-centric (OC) labels; box: each row's own" in err
     assert "  face: lsp to buffy: 11 of 11 joints" in err

@@ -119,8 +119,8 @@ def training_people(name: str, root: Path, labels: Path | None = None) -> Datase
 
 def mean_pose_floor(train: Dataset | None, predictions: Predictions) -> tuple[Floats | None, str]:
     """(N, K, 2) the mean pose of the training people in each person's box, and a sentence about it."""
-    if predictions.box in ("face", "own-face"):
-        return None, "no mean-pose floor: training people have no face boxes here"
+    if predictions.box in ("face", "own-face", "person"):
+        return None, f"no mean-pose floor: training people have no {predictions.box} boxes here"
     if predictions.boxes is None or predictions.box not in ("full-image", "ground-truth"):
         return None, "no mean-pose floor: the predictions do not say which boxes they were made in"
     if train is None or not len(train):
