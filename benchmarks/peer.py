@@ -26,6 +26,7 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 import deeppose
+from deeppose.data.annotation import Dataset
 from deeppose.data.images import read_image
 from deeppose.data.mapping import mapping
 from deeppose.evaluation import assess, limbs
@@ -75,7 +76,7 @@ def main() -> None:
     parser.add_argument("dataset", choices=("lsp", "lspet", "parse"))
     parser.add_argument("--root", type=Path, required=True)
     parser.add_argument("--split")
-    parser.add_argument("--ours", type=Path, required=True)
+    parser.add_argument("--ours", type=Path, help="without it the peer's are only saved")
     parser.add_argument(
         "--save", type=Path, help="keep the peer's predictions, as `deeppose score` reads them"
     )
@@ -86,27 +87,35 @@ def main() -> None:
     peer = MoveNet(args.model)
     found = np.stack([peer(read_image(file)) for file in tqdm(files, unit="picture")])
     if args.save:
-        people = Poses(COCO, found, np.ones(found.shape[:2]), full_image_boxes(files)).to_records(
-            [str(f) for f in files]
-        )
-        args.save.write_text(json.dumps({"dataset": truth.name, "split": truth.split, "people": people}))
+        keep(args.save, truth, Poses(COCO, found, np.ones(found.shape[:2]), full_image_boxes(files)))
+    if args.ours:
+        kept = read_predictions(args.ours, truth, lambda: (len(truth), np.arange(len(truth))))
+        result = {
+            **side_by_side(truth, found, kept.stages),
+            "milliseconds, one thread": timed(peer, [read_image(file) for file in files[:ROUNDS]]),
+        }
+        print(json.dumps(result, indent=1))
+        (args.out / f"peer-{args.dataset}.json").write_text(json.dumps(result, indent=1) + "\n")
+
+
+def keep(path: Path, truth: Dataset, poses: Poses) -> None:
+    """A file that `deeppose score` reads."""
+    people = poses.to_records([str(person.image) for person in truth.annotations])
+    path.write_text(json.dumps({"dataset": truth.name, "split": truth.split, "people": people}))
+
+
+def side_by_side(truth: Dataset, theirs: Floats, ours: Floats) -> dict[str, Any]:
+    """The peer's (N, 17, 2) and every stage of ours (S, N, 14, 2), on the joints both have."""
     to_lsp = mapping(COCO, LSP)
-    theirs, _ = to_lsp(found, np.ones(found.shape[:2], bool))
-    ours = read_predictions(args.ours, truth, lambda: (len(truth), np.arange(len(truth)))).stages
     shared = np.array([bool(part) for part in to_lsp.parts])
+    mapped, _ = to_lsp(theirs, np.ones(theirs.shape[:2], bool))
+    rows = {"peer": mapped, **{f"ours, stage {s}": stage for s, stage in enumerate(ours, 1)}}
     labelled = truth.labelled() & shared
-    result: dict[str, Any] = {
+    return {
         "dataset": f"{truth.name} {truth.split}, {len(truth)} people, full image",
         "joints": [joint for joint, both in zip(LSP.joints, shared, strict=True) if both],
-        "peer": measured(truth.joints(), labelled, theirs, shared),
-        **{
-            f"ours, stage {s + 1}": measured(truth.joints(), labelled, ours[s], shared)
-            for s in range(len(ours))
-        },
-        "milliseconds, one thread": timed(peer, [read_image(file) for file in files[:ROUNDS]]),
+        **{name: measured(truth.joints(), labelled, each, shared) for name, each in rows.items()},
     }
-    print(json.dumps(result, indent=1))
-    (args.out / f"peer-{args.dataset}.json").write_text(json.dumps(result, indent=1) + "\n")
 
 
 def measured(

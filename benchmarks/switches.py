@@ -1,0 +1,52 @@
+"""What the second look and the fusion are worth: a trained run predicts its held-out people with each switched off.
+
+    python benchmarks/switches.py RUN --root DATA
+
+RUN is the folder of an `lsp-compact` run. Each row is the same parameters, and full-image boxes; the paper's own way is
+one look without fusion. Writes benchmarks/results/switches.json.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from dataclasses import replace
+from itertools import product
+from pathlib import Path
+
+import torch
+
+from deeppose.training import checkpoint, recipes, validation
+from deeppose.training.run import CHECKPOINT
+from deeppose.training.sources import stores
+
+
+def main() -> None:
+    """Predict, print, write."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("run", type=Path)
+    parser.add_argument("--root", type=Path, required=True)
+    parser.add_argument("--recipe", default="lsp-compact")
+    parser.add_argument("--out", type=Path, default=Path(__file__).parent / "results" / "switches.json")
+    args = parser.parse_args()
+    recipe = recipes.get(args.recipe)
+    # The first data set alone: held-out people come from it.
+    _, held_out = stores(replace(recipe, data=recipe.data[:1]), args.root)
+    cascade = checkpoint.cascade_of(checkpoint.load(args.run / CHECKPOINT)).to(
+        memory_format=torch.channels_last
+    )
+    trained, rows = cascade.config, []
+    for looks, fuse in product((1, 2), (False, True)):
+        cascade.config = replace(trained, looks=looks, fuse=fuse)
+        joints = validation.predict(cascade, held_out).joints
+        scores = [validation.score(joints[:, s], held_out, cascade.skeleton) for s in range(joints.shape[1])]
+        rows.append({"looks": looks, "fuse": fuse, "stages": [score.asdict() for score in scores]})
+        print(f"looks {looks}, fuse {fuse}", *scores, sep="\n  ")
+    result = {"people": f"{len(held_out)} held out of LSP train", "rows": rows}
+    args.out.write_text(json.dumps(result, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()
