@@ -15,6 +15,7 @@ from deeppose.model.cascade import (
     CascadeConfig,
     Estimate,
     StageConfig,
+    averaged,
     first_stage,
     fused,
     own_joint,
@@ -116,6 +117,44 @@ def test_a_second_look_starts_from_the_box_around_the_first_pose(cascade):
         assert torch.allclose(twice(images, boxes, depth=1).joints[:, 0], expected, atol=1e-3)
 
 
+def test_a_mirrored_look_is_the_mirror_of_a_look_at_the_mirrored_picture(cascade):
+    images, boxes = _people(2)
+    pairs = cascade.skeleton.mirror
+    turned = torch.cat([images.shape[-1] - boxes[:, :1], boxes[:, 1:]], dim=-1)
+    with torch.no_grad():
+        there = first_stage(cascade.networks[0], geometry.mirror_images(images), turned)
+        here = first_stage(cascade.networks[0], images, boxes, pairs=pairs)
+    expected = geometry.mirror_joints(there.joints, images.shape[-1], pairs)
+    assert torch.allclose(here.joints, expected, atol=1e-3)
+    assert torch.allclose(here.scales, there.scales[:, list(pairs)], atol=1e-3)
+
+
+def test_flipping_averages_the_first_look_and_a_mirrored_second(cascade):
+    images, boxes = _people(2)
+    flipped = Cascade(replace(cascade.config, looks=2, flip=True)).eval()
+    flipped.load_state_dict(cascade.state_dict())
+    psi = cascade.networks[0]
+    with torch.no_grad():
+        first = first_stage(psi, images, geometry.square(boxes))
+        closer = geometry.square(geometry.pose_boxes(first.joints))
+        second = first_stage(psi, images, closer, pairs=cascade.skeleton.mirror)
+        found = flipped.begin(psi, images, boxes)
+    for n in range(2):
+        for i in range(14):
+            p, q = (1 / float(look.scales[n, i]) ** 2 for look in (first, second))
+            expected = (p * first.joints[n, i] + q * second.joints[n, i]) / (p + q)
+            scale = (p * float(first.scales[n, i]) + q * float(second.scales[n, i])) / (p + q)
+            assert torch.allclose(found.joints[n, i], expected, atol=1e-3)
+            assert float(found.scales[n, i]) == pytest.approx(scale, rel=1e-4)
+
+
+def test_two_looks_that_agree_are_no_surer_than_one():
+    """One network's two looks share its errors: averaging must not claim what independent ones would bring."""
+    look = Estimate(torch.ones(1, 3, 2), torch.full((1, 3), 2.0))
+    assert torch.equal(averaged(look, look).scales, look.scales)
+    assert (fused(look, look).scales < look.scales).all()
+
+
 def test_fusing_is_the_minimum_variance_mean_in_a_plain_loop():
     generator = torch.Generator().manual_seed(9)
     a, b = (
@@ -136,6 +175,8 @@ def test_fusing_without_scales_is_refused():
     paper = StageConfig("deeppose")
     with pytest.raises(ConfigError, match="compact"):
         Cascade(CascadeConfig("lsp", (SMALL, paper), fuse=True))
+    with pytest.raises(ConfigError, match="flip"):
+        Cascade(CascadeConfig("lsp", (paper,), looks=2, flip=True))
 
 
 def test_depth_one_is_stage_one_alone(cascade):

@@ -20,7 +20,9 @@ def add_model(parser: argparse.ArgumentParser) -> None:
 
 def add_training(parser: argparse.ArgumentParser) -> None:
     """Declare what every training needs: recipe, data, starting weights, budget and machine."""
-    parser.add_argument("recipe", help="lsp-paper, lsp-compact, flic-paper, flic-compact, person-box or debug")
+    parser.add_argument(
+        "recipe", help="lsp-paper, lsp-compact, flic-paper, flic-compact, person-box or debug"
+    )
     parser.add_argument(
         "--root",
         type=Path,

@@ -5,6 +5,7 @@ Shape letters: N people, S stages, K joints, H x W canvas.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -38,6 +39,8 @@ class CascadeConfig:
         context: the region laid on a canvas over the person's box.
         looks: how often stage 1 looks; each look after the first starts from the box around the pose it saw before.
             1 is the paper's.
+        flip: stage 1's later looks see the person mirrored, and are averaged with the look before by predicted scales
+            instead of replacing it.
         fuse: weigh a stage's answer and the one before by their predicted scales, instead of replacing it, eq. (6).
     """
 
@@ -48,6 +51,7 @@ class CascadeConfig:
     context: float = 1.25
     looks: int = 1
     fuse: bool = False
+    flip: bool = False
 
 
 class Estimate(NamedTuple):
@@ -64,17 +68,31 @@ class Estimate(NamedTuple):
     context: Tensor | None = None
 
 
-def first_stage(psi: Regressor, images: Tensor, boxes: Tensor, view: Tensor | None = None) -> Estimate:
+def first_stage(
+    psi: Regressor,
+    images: Tensor,
+    boxes: Tensor,
+    view: Tensor | None = None,
+    pairs: Sequence[int] | None = None,
+) -> Estimate:
     """Eqs. (2) and (5): y^1 = N^-1(psi(N(x; b^0); theta_1); b^0).
 
     Args:
         images: (N, 3, H, W) normalised pixels.
         boxes: b^0, (N, 4) pixels.
+        pairs: look at the mirrored crop; for every joint the index of its mirror image.
     """
     crops = geometry.crop(images, boxes[:, None], psi.input_size, view)[:, 0]
-    output: Output = psi(crops)
+    output: Output = psi(crops) if pairs is None else _mirrored(psi, crops, pairs)
     joints = geometry.denormalize(output.pose, boxes[:, None])
     return Estimate(joints, _pixel_scales(output.log_scale, joints, boxes[:, None, 2:]), output.context)
+
+
+def _mirrored(psi: Regressor, crops: Tensor, pairs: Sequence[int]) -> Output:
+    """What psi says of the mirrored crops, mirrored back."""
+    output: Output = psi(geometry.mirror_images(crops))
+    log_scale = None if output.log_scale is None else output.log_scale[:, list(pairs)]
+    return Output(geometry.mirror_joints(output.pose, 0.0, pairs), log_scale, output.context)
 
 
 def refine(
@@ -106,6 +124,17 @@ def fused(before: Estimate, after: Estimate) -> Estimate:
     share = a / (a + b)
     joints = before.joints + share.unsqueeze(-1) * (after.joints - before.joints)
     return Estimate(joints, torch.sqrt(share * b))
+
+
+def averaged(before: Estimate, after: Estimate) -> Estimate:
+    """The mean of two looks of one network at the same joints, weighed as in `fused`.
+
+    The looks share the network's errors, which do not cancel: the scale is the weighted mean of both.
+    """
+    a, b = before.scales, after.scales
+    share = a.square() / (a.square() + b.square())
+    joints = before.joints + share.unsqueeze(-1) * (after.joints - before.joints)
+    return Estimate(joints, a + share * (b - a), after.context)
 
 
 def own_joint(output: Output, joint: Tensor) -> Output:
@@ -146,9 +175,9 @@ class Cascade(nn.Module):
         self.skeleton = skeletons.get(config.skeleton)
         k = len(self.skeleton)
         self.networks = [network.build(s.network, k, **s.options) for s in config.stages]
-        if config.fuse and not all(psi.predicts_scale for psi in self.networks):
+        if (config.fuse or config.flip) and not all(psi.predicts_scale for psi in self.networks):
             raise ConfigError(
-                "fuse weighs stages by their predicted scales: choose network 'compact', or fuse=False"
+                "fuse and flip weigh answers by their predicted scales: choose network 'compact', or leave them off"
             )
         self.stages = nn.ModuleList(self.networks)
         self.register_buffer("mean", torch.tensor(127.5))
@@ -172,11 +201,12 @@ class Cascade(nn.Module):
 
     def begin(self, psi: Regressor, images: Tensor, boxes: Tensor, view: Tensor | None = None) -> Estimate:
         """Stage 1 from people's boxes (N, 4): eq. (5), looked at `looks` times."""
+        pairs = self.skeleton.mirror if self.config.flip else None
         estimate = first_stage(psi, images, self.initial_boxes(boxes), view)
         for _ in range(self.config.looks - 1):
-            estimate = first_stage(
-                psi, images, self.initial_boxes(geometry.pose_boxes(estimate.joints)), view
-            )
+            closer = self.initial_boxes(geometry.pose_boxes(estimate.joints))
+            again = first_stage(psi, images, closer, view, pairs)
+            estimate = averaged(estimate, again) if self.config.flip else again
         return estimate
 
     def advance(

@@ -44,6 +44,7 @@ LSP_COMPACT = Recipe(
     data=(_LSP[0], ("lspet", "first-9000", "person")),
     sigma=1.25,
     looks=2,
+    flip=True,
     fuse=True,
     square=True,
     held_out=100,
@@ -103,6 +104,7 @@ FLIC_COMPACT = replace(
     data=_FLIC,
     skeleton="flic",
     sigma=1.0,
+    flip=False,
     held_out=50,
     # Upper bodies in films stand or sit upright. Boxes about faces vary more in size than those about people.
     augment=Augment(translate=0.08, scale=1.4, rotate=12.0, zoom=0.1, colour=0.2),

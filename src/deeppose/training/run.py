@@ -71,15 +71,19 @@ class Run:
 
     def finish(self) -> Cascade:
         """Train every stage that is not trained yet, calibrate the scores, and return the cascade."""
+        self.train_stages()
+        calibrate(self.cascade, self.train, self.held_out, self.recipe.seed)
+        self._save(None)
+        return self.cascade
+
+    def train_stages(self) -> None:
+        """Train every stage that is not trained yet, in order."""
         with Logs(self.out, enabled=self.fabric.is_global_zero) as logs:
             self._report_floor(logs)
             for stage in range(self.done, len(self.recipe.stages)):
                 self._train_stage(stage, logs)
                 self.done = stage + 1
                 self._save(None)
-        calibrate(self.cascade, self.train, self.held_out, self.recipe.seed)
-        self._save(None)
-        return self.cascade
 
     def _train_stage(self, stage: int, logs: Logs) -> None:
         settings, fabric = self.recipe.stages[stage], self.fabric

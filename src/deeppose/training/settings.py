@@ -75,7 +75,7 @@ class Recipe:
         data: (data set, split, box rule) to train on; held-out people come from the first.
         held_out: people set aside to watch and to calibrate on; the paper's 50.
         sigma: side of a joint box over diam(y), eq. (7).
-        looks, fuse: see `CascadeConfig`; the paper looks once and does not fuse.
+        looks, flip, fuse: see `CascadeConfig`; the paper looks once and does not fuse.
         square: square stage-1 crops; the paper's are anisotropic.
         observed: people whose predictions N_i^(s-1) is taken from; 0 takes all, as the paper does.
         pretrained: start compact networks from a trained MobileNetV2 (its file is named on the command line).
@@ -88,6 +88,7 @@ class Recipe:
     skeleton: str = "lsp"
     sigma: float = 2.0
     looks: int = 1
+    flip: bool = False
     fuse: bool = False
     square: bool = False
     held_out: int = 50
@@ -100,4 +101,6 @@ class Recipe:
     def cascade(self) -> CascadeConfig:
         """The model this recipe trains."""
         stages = tuple(s.config for s in self.stages)
-        return CascadeConfig(self.skeleton, stages, self.sigma, self.square, looks=self.looks, fuse=self.fuse)
+        return CascadeConfig(
+            self.skeleton, stages, self.sigma, self.square, looks=self.looks, fuse=self.fuse, flip=self.flip
+        )
