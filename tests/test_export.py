@@ -19,7 +19,9 @@ STAGE = StageConfig("compact", {"input_size": 64, "deep": False, "width": 16})
 @pytest.fixture(scope="module")
 def cascade():
     torch.manual_seed(0)
-    model = Cascade(CascadeConfig("lsp", (STAGE, STAGE), sigma=1.5, square=True)).eval()
+    model = Cascade(
+        CascadeConfig("lsp", (STAGE, STAGE), sigma=1.5, square=True, looks=2, flip=True, fuse=True)
+    ).eval()
     for stage in model.stages:
         nn.init.normal_(stage.votes.weight, std=0.02)
     return model
