@@ -323,6 +323,18 @@ network.NETWORKS["no-norm"] = NoNorm
 """
 
 
+def test_a_second_cycle_shows_the_first_people_more_often():
+    sys.path.insert(0, str(Path(__file__).parents[1] / "tools"))
+    try:
+        from finish import emphasised
+    finally:
+        sys.path.pop(0)
+    train, _ = stores(recipes.DEBUG, None, 60)
+    numbered = replace(train, scales=torch.arange(len(train)).float())
+    counts = torch.bincount(emphasised(numbered, 3, 4).scales.long())
+    assert counts.tolist() == [4] * 3 + [1] * (len(train) - 3)
+
+
 def test_two_processes_give_the_parameters_of_one(tmp_path):
     """The same global batch on one process and on two over gloo: equal gradients, equal parameters."""
     (tmp_path / "equal.py").write_text(_EQUAL)

@@ -57,7 +57,8 @@ def main() -> None:
     cycle = replace(recipe.stages[0], samples=args.samples, lr=args.lr)
     alone = replace(recipe, stages=(cycle,), name=f"{recipe.name}, second cycle")
     args.out.mkdir(parents=True, exist_ok=True)
-    again = emphasised(train, 1000 - recipe.held_out, args.emphasis)
+    first, _ = stores(replace(recipe, data=recipe.data[:1]), args.root)
+    again = emphasised(train, len(first), args.emphasis)
     second = SecondCycle(
         alone, fabric, args.out / "cycle", again, held_out, start=whole.networks[0].state_dict()
     )
