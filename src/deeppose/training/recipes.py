@@ -116,7 +116,7 @@ PERSON_BOX = Recipe(
     stages=(
         StageRecipe(
             StageConfig("compact", {"input_size": 128, "deep": False, "width": 64}),
-            samples=100_000, batch=64, objective="laplace", optimizer="adamw", lr=1e-3, weight_decay=0.02,
+            samples=64_000, batch=64, objective="laplace", optimizer="adamw", lr=1e-3, weight_decay=0.02,
             schedule="cosine", average=0.999, frozen=4,
         ),
     ),
