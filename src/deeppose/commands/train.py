@@ -30,6 +30,7 @@ def run(args: argparse.Namespace) -> int:
     """Train, save, and print each stage's held-out score."""
     from dataclasses import replace
 
+    from deeppose.evaluation.summary import plain
     from deeppose.training import recipes, validation
     from deeppose.training.launch import launch
     from deeppose.training.run import Run
@@ -47,9 +48,6 @@ def run(args: argparse.Namespace) -> int:
     joints = validation.predict(cascade, held_out).joints
     scores = [validation.score(joints[:, s], held_out, cascade.skeleton) for s in range(joints.shape[1])]
     if args.json and fabric.is_global_zero:
-        print(
-            json.dumps(
-                {"held_out": [s.asdict() for s in scores], "mean_pose": trained.floor.asdict()}, indent=1
-            )
-        )
+        result = {"held_out": [s.asdict() for s in scores], "mean_pose": trained.floor.asdict()}
+        print(json.dumps(plain(result), indent=1, allow_nan=False))
     return 0
