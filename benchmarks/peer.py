@@ -1,10 +1,11 @@
 """A peer on our protocol: MoveNet SinglePose Lightning (int8), the whole picture in, and our own model beside it.
 
     pip install ai-edge-litert
-    python benchmarks/peer.py movenet_single_pose_lightning_ptq.tflite --root DATA --ours lsp-test.json [--split NAME]
+    python benchmarks/peer.py movenet_single_pose_lightning_ptq.tflite lsp --root DATA --ours lsp.json
 
-Ours are predictions kept by `deeppose evaluate DATASET --save-predictions`. Both are measured on the twelve limb joints
-that both predict: strict PCP (mean of the four limb kinds) and PDJ, person-centric labels, 95 % bootstrap intervals.
+Ours are predictions kept by `deeppose evaluate DATASET --save-predictions`, one file a kind of box. Both are measured
+on the twelve limb joints that both predict: strict PCP (mean of the four limb kinds) and PDJ, person-centric labels,
+95 % bootstrap intervals.
 Speed is timed in the same rounds: a person's whole prediction from the picture in memory, on one thread.
 
 Writes benchmarks/results/peer-DATASET.json.
@@ -76,7 +77,9 @@ def main() -> None:
     parser.add_argument("dataset", choices=("lsp", "lspet", "parse"))
     parser.add_argument("--root", type=Path, required=True)
     parser.add_argument("--split")
-    parser.add_argument("--ours", type=Path, help="without it the peer's are only saved")
+    parser.add_argument(
+        "--ours", type=Path, nargs="+", default=(), help="without it the peer's are only saved"
+    )
     parser.add_argument(
         "--save", type=Path, help="keep the peer's predictions, as `deeppose score` reads them"
     )
@@ -89,9 +92,10 @@ def main() -> None:
     if args.save:
         keep(args.save, truth, Poses(COCO, found, np.ones(found.shape[:2]), full_image_boxes(files)))
     if args.ours:
-        kept = read_predictions(args.ours, truth, lambda: (len(truth), np.arange(len(truth))))
+        everyone = len(truth), np.arange(len(truth))
+        ours = [read_predictions(file, truth, lambda: everyone) for file in args.ours]
         result = {
-            **side_by_side(truth, found, kept.stages),
+            **side_by_side(truth, found, {kept.box: kept.stages for kept in ours}),
             "milliseconds, one thread": timed(peer, [read_image(file) for file in files[:ROUNDS]]),
         }
         print(json.dumps(result, indent=1))
@@ -104,15 +108,17 @@ def keep(path: Path, truth: Dataset, poses: Poses) -> None:
     path.write_text(json.dumps({"dataset": truth.name, "split": truth.split, "people": people}))
 
 
-def side_by_side(truth: Dataset, theirs: Floats, ours: Floats) -> dict[str, Any]:
-    """The peer's (N, 17, 2) and every stage of ours (S, N, 14, 2), on the joints both have."""
+def side_by_side(truth: Dataset, theirs: Floats, ours: dict[str, Floats]) -> dict[str, Any]:
+    """The peer's (N, 17, 2) and, by kind of box, every stage of ours (S, N, 14, 2), on the joints both have."""
     to_lsp = mapping(COCO, LSP)
     shared = np.array([bool(part) for part in to_lsp.parts])
     mapped, _ = to_lsp(theirs, np.ones(theirs.shape[:2], bool))
-    rows = {"peer": mapped, **{f"ours, stage {s}": stage for s, stage in enumerate(ours, 1)}}
+    rows = {"peer": mapped}
+    for box, stages in ours.items():
+        rows |= {f"ours, {box}, stage {s}": stage for s, stage in enumerate(stages, 1)}
     labelled = truth.labelled() & shared
     return {
-        "dataset": f"{truth.name} {truth.split}, {len(truth)} people, full image",
+        "dataset": f"{truth.name} {truth.split}, {len(truth)} people; the peer sees the full image",
         "joints": [joint for joint, both in zip(LSP.joints, shared, strict=True) if both],
         **{name: measured(truth.joints(), labelled, each, shared) for name, each in rows.items()},
     }

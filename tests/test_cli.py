@@ -37,7 +37,8 @@ def photos(tmp_path: Path) -> Path:
 
 
 def test_json_is_one_record_a_person(photos: Path, model: str, capsys: pytest.CaptureFixture[str]) -> None:
-    code = cli.main(["predict", str(photos / "a.jpg"), str(photos / "b.png"), "--json", "--model", model])
+    pictures = [str(photos / name) for name in ("a.jpg", "b.png")]
+    code = cli.main(["predict", *pictures, "--full-image", "--json", "--model", model])
     records = json.loads(capsys.readouterr().out)
     assert code == 0
     assert [r["file"] for r in records] == [str(photos / "a.jpg"), str(photos / "b.png")]
@@ -61,7 +62,7 @@ def test_boxes_and_stages(photos: Path, model: str, capsys: pytest.CaptureFixtur
 
 
 def test_the_table(photos: Path, model: str, capsys: pytest.CaptureFixture[str]) -> None:
-    cli.main(["predict", str(photos / "a.jpg"), "--model", model])
+    cli.main(["predict", str(photos / "a.jpg"), "--full-image", "--model", model])
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == f"{photos / 'a.jpg'}, box x 0 y 0 w 120 h 90"
     assert lines[2].split() == ["right", "ankle", "108.0", "45.0", "0.80"]

@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[1]
 
 PUBLIC = [
     "ConfigError", "DataError", "DeepPoseError", "ImageError", "ModelError",
-    "Poses", "Predictor", "__version__", "load", "read_image",
+    "PersonFinder", "Poses", "Predictor", "__version__", "load", "read_image",
 ]  # fmt: skip
 
 BLOCK = """

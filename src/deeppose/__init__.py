@@ -18,6 +18,7 @@ from deeppose.errors import ConfigError, DataError, DeepPoseError, ImageError, M
 
 if TYPE_CHECKING:
     from deeppose.data.images import read_image
+    from deeppose.inference.person import PersonFinder
     from deeppose.inference.predictor import Predictor
     from deeppose.poses import Poses
 
@@ -29,6 +30,7 @@ __all__ = [
     "DeepPoseError",
     "ImageError",
     "ModelError",
+    "PersonFinder",
     "Poses",
     "Predictor",
     "__version__",
@@ -37,6 +39,7 @@ __all__ = [
 ]
 
 _LAZY = {
+    "PersonFinder": "deeppose.inference.person",
     "Poses": "deeppose.poses",
     "Predictor": "deeppose.inference.predictor",
     "read_image": "deeppose.data.images",

@@ -30,12 +30,12 @@ def add(parser: argparse.ArgumentParser) -> None:
     where = parser.add_mutually_exclusive_group()
     where.add_argument(
         "--box", action="append", type=_box, metavar="x,y,w,h", dest="boxes",
-        help="a person: top left corner, width and height in pixels; repeat it for several (default: the full image)",
+        help="a person: top left corner, width and height in pixels; repeat it for several (default: the most "
+        "prominent person, found first)",
     )  # fmt: skip
     where.add_argument(
-        "--find", action="store_true",
-        help="first find the most prominent person: for pictures that show more than one person closely",
-    )  # fmt: skip
+        "--full-image", action="store_true", help="the whole picture is one person: look for nobody first"
+    )
     parser.add_argument(
         "--out", type=Path, metavar="DIR", help="write overlays and poses.json into this folder"
     )
@@ -57,7 +57,7 @@ def run(args: argparse.Namespace) -> int:
 
     paths = find_images(args.inputs)
     predictor = Predictor(args.model, args.threads)
-    finder = PersonFinder(threads=args.threads) if args.find else None
+    finder = None if args.boxes or args.full_image else PersonFinder(threads=args.threads)
     outputs = output_stems(paths, make_folder(args.out)) if args.out else {}
     records: list[Record] = []
     failed = 0

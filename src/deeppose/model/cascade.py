@@ -129,12 +129,13 @@ def fused(before: Estimate, after: Estimate) -> Estimate:
 def averaged(before: Estimate, after: Estimate) -> Estimate:
     """The mean of two looks of one network at the same joints, weighed as in `fused`.
 
-    The looks share the network's errors, which do not cancel: the scale is the weighted mean of both.
+    The looks share the network's errors, which do not cancel: the scale is the weighted mean of both. The context is
+    the first look's, which saw where the picture ends.
     """
     a, b = before.scales, after.scales
     share = a.square() / (a.square() + b.square())
     joints = before.joints + share.unsqueeze(-1) * (after.joints - before.joints)
-    return Estimate(joints, a + share * (b - a), after.context)
+    return Estimate(joints, a + share * (b - a), before.context)
 
 
 def own_joint(output: Output, joint: Tensor) -> Output:

@@ -38,7 +38,7 @@ def _fit_presence(cascade: Cascade, people: Store) -> None:
         return
     mean, std = context.mean(0), context.std(0).clamp_min(1e-3)
     inputs = (context - mean) / std
-    weight = _logistic(F.pad(inputs, (0, 1), value=1.0), people.labelled.float(), decay=1e-3)  # (K, F + 1)
+    weight = _logistic(F.pad(inputs, (0, 1), value=1.0), people.labelled.float(), decay=1e-2)  # (K, F + 1)
     scaled = weight[:, :-1] / std
     cascade.presence.copy_(
         torch.cat([scaled, weight[:, -1:] - (scaled * mean).sum(-1, keepdim=True)], dim=-1)
