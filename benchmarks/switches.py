@@ -1,4 +1,4 @@
-"""What the second look and the fusion are worth: a trained run predicts its held-out people with each switched off.
+"""What second look, mirroring and fusion are worth: a trained run predicts its held-out people with each switched off.
 
     python benchmarks/switches.py RUN --root DATA
 
@@ -38,12 +38,14 @@ def main() -> None:
         memory_format=torch.channels_last
     )
     trained, rows = cascade.config, []
-    for looks, fuse in product((1, 2), (False, True)):
-        cascade.config = replace(trained, looks=looks, fuse=fuse)
+    for (looks, flip), fuse in product(((1, False), (2, False), (2, True)), (False, True)):
+        cascade.config = replace(trained, looks=looks, flip=flip, fuse=fuse)
         joints = validation.predict(cascade, held_out).joints
         scores = [validation.score(joints[:, s], held_out, cascade.skeleton) for s in range(joints.shape[1])]
-        rows.append({"looks": looks, "fuse": fuse, "stages": [score.asdict() for score in scores]})
-        print(f"looks {looks}, fuse {fuse}", *scores, sep="\n  ")
+        rows.append(
+            {"looks": looks, "flip": flip, "fuse": fuse, "stages": [score.asdict() for score in scores]}
+        )
+        print(f"looks {looks}, flip {flip}, fuse {fuse}", *scores, sep="\n  ")
     result = {"people": f"{len(held_out)} held out of LSP train", "rows": rows}
     args.out.write_text(json.dumps(result, indent=1) + "\n")
 
