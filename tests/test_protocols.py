@@ -163,7 +163,7 @@ def test_all_boxes_stand_side_by_side(buffy, model, capsys, monkeypatch) -> None
 def test_without_a_scaler_the_others_are_compared_and_the_reason_said(buffy, capsys, tmp_path) -> None:
     alone = write_model(tmp_path / "alone.onnx", CARD)
     result, err = evaluate(capsys, buffy, alone, "--box", "all")
-    assert list(result["boxes"]) == ["full-image", "ground-truth"]
+    assert list(result["boxes"]) == ["full-image", "person", "ground-truth"]
     assert "deeppose faces" in result["unavailable"]["face"]
     assert "no face box: " in err
     args = ["evaluate", "buffy", "--root", str(buffy), "--model", str(alone)]
