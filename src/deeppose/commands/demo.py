@@ -36,15 +36,18 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Predict, print, draw and say where."""
+    from deeppose.inference.person import PersonFinder
     from deeppose.inference.predictor import Predictor
 
-    predictor = Predictor(args.model, args.threads)
+    predictor, find = Predictor(args.model, args.threads), PersonFinder(threads=args.threads)
     pictures = _pictures()
     started = time.perf_counter()
-    found = {name: predictor.predict(picture, turns=args.turns) for name, picture in pictures.items()}
+    found = {
+        name: predictor.predict(picture, find(picture), args.turns) for name, picture in pictures.items()
+    }
     spent = (time.perf_counter() - started) / len(found)
     card = predictor.card
-    print(f"{card.name}: {card.stages} stages, skeleton {card.skeleton.name}; box: the full image\n")
+    print(f"{card.name}: {card.stages} stages, skeleton {card.skeleton.name}; the person is found first\n")
     print(table(found))
     print("\n" + "\n".join(remarks(found)))
     print(f"{1000 * spent:.0f} ms a person, first call included")
