@@ -1,6 +1,6 @@
 """LSPet's labels against two votes: whose left and right are exchanged, and which joints are misplaced.
 
-    python benchmarks/peer.py movenet.tflite lspet --root DATA --split train --ours ours.json --save movenet.json
+    python benchmarks/peer.py movenet.tflite lspet --root DATA --split train --save movenet.json
     python benchmarks/lspet_audit.py --root DATA --votes movenet.json ours.json
 
 A vote is a file of predictions of all 10,000 people, in LSPet's order. MoveNet learned none of LSPet's labels; our

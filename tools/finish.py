@@ -23,7 +23,7 @@ from deeppose.training import checkpoint, recipes, validation
 from deeppose.training.calibration import calibrate
 from deeppose.training.launch import launch
 from deeppose.training.run import CHECKPOINT, Run
-from deeppose.training.sources import stores
+from deeppose.training.sources import first_set, stores
 
 
 @dataclass
@@ -57,7 +57,7 @@ def main() -> None:
     cycle = replace(recipe.stages[0], samples=args.samples, lr=args.lr)
     alone = replace(recipe, stages=(cycle,), name=f"{recipe.name}, second cycle")
     args.out.mkdir(parents=True, exist_ok=True)
-    first, _ = stores(replace(recipe, data=recipe.data[:1]), args.root)
+    first, _ = first_set(recipe, args.root)
     again = emphasised(train, len(first), args.emphasis)
     second = SecondCycle(
         alone, fabric, args.out / "cycle", again, held_out, start=whole.networks[0].state_dict()

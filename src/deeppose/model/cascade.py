@@ -120,10 +120,8 @@ def fused(before: Estimate, after: Estimate) -> Estimate:
 
     A refinement sees its joint's surroundings alone; where it is less sure than the stage before, it moves less.
     """
-    a, b = before.scales.square(), after.scales.square()
-    share = a / (a + b)
-    joints = before.joints + share.unsqueeze(-1) * (after.joints - before.joints)
-    return Estimate(joints, torch.sqrt(share * b))
+    joints, share = _weighed(before, after)
+    return Estimate(joints, torch.sqrt(share * after.scales.square()))
 
 
 def averaged(before: Estimate, after: Estimate) -> Estimate:
@@ -132,10 +130,15 @@ def averaged(before: Estimate, after: Estimate) -> Estimate:
     The looks share the network's errors, which do not cancel: the scale is the weighted mean of both. The context is
     the first look's, which saw where the picture ends.
     """
-    a, b = before.scales, after.scales
-    share = a.square() / (a.square() + b.square())
-    joints = before.joints + share.unsqueeze(-1) * (after.joints - before.joints)
-    return Estimate(joints, a + share * (b - a), before.context)
+    joints, share = _weighed(before, after)
+    return Estimate(joints, before.scales + share * (after.scales - before.scales), before.context)
+
+
+def _weighed(before: Estimate, after: Estimate) -> tuple[Tensor, Tensor]:
+    """Joints between two answers, each weighing as the other's squared scale, and `after`'s share (N, K) in them."""
+    a, b = before.scales.square(), after.scales.square()
+    share = a / (a + b)
+    return before.joints + share.unsqueeze(-1) * (after.joints - before.joints), share
 
 
 def own_joint(output: Output, joint: Tensor) -> Output:

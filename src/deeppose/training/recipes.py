@@ -114,10 +114,11 @@ FLIC_COMPACT = replace(
 PERSON_BOX = Recipe(
     name="person-box",
     stages=(
-        StageRecipe(
-            StageConfig("compact", {"input_size": 128, "deep": False, "width": 64}),
-            samples=64_000, batch=64, objective="laplace", optimizer="adamw", lr=1e-3, weight_decay=0.02,
-            schedule="cosine", average=0.999, frozen=4,
+        replace(
+            LSP_COMPACT.stages[0],
+            config=StageConfig("compact", {"input_size": 128, "deep": False, "width": 64}),
+            samples=64_000,
+            frozen=4,
         ),
     ),
     data=(("lspet", "first-9000", "full-image"), ("flic", "train", "full-image")),

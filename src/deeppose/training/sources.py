@@ -62,6 +62,11 @@ def stores(
     return store.concatenate([first.subset(kept), *parts[1:]]), first.subset(held_out)
 
 
+def first_set(recipe: Recipe, root: Path) -> tuple[Store, Store]:
+    """(training people, held-out people) of the recipe's first data set alone: everyone held out comes from it."""
+    return stores(replace(recipe, data=recipe.data[:1]), root)
+
+
 def _store(
     recipe: Recipe,
     name: str,
