@@ -18,7 +18,7 @@ import torch
 
 from deeppose.training import checkpoint, recipes, validation
 from deeppose.training.run import CHECKPOINT
-from deeppose.training.sources import first_set
+from deeppose.training.sources import held_out_people
 
 
 def main() -> None:
@@ -32,7 +32,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path(__file__).parent / "results" / "switches.json")
     args = parser.parse_args()
     recipe = recipes.get(args.recipe)
-    _, held_out = first_set(recipe, args.root)
+    held_out = held_out_people(recipe, args.root)
     cascade = checkpoint.cascade_of(checkpoint.load(args.run / CHECKPOINT)).to(
         memory_format=torch.channels_last
     )

@@ -323,16 +323,19 @@ network.NETWORKS["no-norm"] = NoNorm
 """
 
 
-def test_a_second_cycle_shows_the_first_people_more_often():
-    sys.path.insert(0, str(Path(__file__).parents[1] / "tools"))
-    try:
-        from finish import emphasised
-    finally:
-        sys.path.pop(0)
-    train, _ = stores(recipes.DEBUG, None, 60)
-    numbered = replace(train, scales=torch.arange(len(train)).float())
-    counts = torch.bincount(emphasised(numbered, 3, 4).scales.long())
-    assert counts.tolist() == [4] * 3 + [1] * (len(train) - 3)
+def test_emphasis_shows_the_first_sets_people_more_often_and_nobody_held_out():
+    synthetic = recipes.DEBUG.data[0]
+    twice = replace(recipes.DEBUG, data=(synthetic, synthetic), held_out=20, emphasis=3)
+    train, held_out = stores(twice, None, 60)
+    assert (len(train), len(held_out)) == (3 * 40 + 60, 20)
+
+    def seen(people, person):
+        return int((people.canvases == person.canvases).flatten(1).all(1).sum())
+
+    kept = train.subset(torch.tensor([0]))
+    # The second set is the same people here: who is held out of the first comes once, from the second alone.
+    assert seen(train, kept) == 3 + 1
+    assert seen(train, held_out.subset(torch.tensor([0]))) == 1
 
 
 def test_two_processes_give_the_parameters_of_one(tmp_path):

@@ -16,7 +16,7 @@ from deeppose.evaluation.counts import Outcomes
 from deeppose.model.cascade import Cascade
 from deeppose.training import checkpoint, recipes, validation
 from deeppose.training.run import CHECKPOINT
-from deeppose.training.sources import first_set
+from deeppose.training.sources import held_out_people
 
 
 def main() -> None:
@@ -28,7 +28,7 @@ def main() -> None:
     parser.add_argument("--recipe", default="lsp-compact")
     args = parser.parse_args()
     recipe = recipes.get(args.recipe)
-    _, held_out = first_set(recipe, args.root)
+    held_out = held_out_people(recipe, args.root)
     chosen = json.loads((args.grid / "selection.json").read_text())["sigma"]
     folders = {float(f.name.removeprefix("sigma-")): f for f in args.grid.glob("sigma-*")}
     cascades = {s: checkpoint.cascade_of(checkpoint.load(f / CHECKPOINT)) for s, f in folders.items()}

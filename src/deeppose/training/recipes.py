@@ -27,7 +27,7 @@ LSP_PAPER = Recipe(
 
 _REFINE = StageRecipe(
     StageConfig("compact", {"input_size": 64, "deep": False, "width": 96}),
-    samples=900_000, batch=168, objective="laplace", optimizer="adamw", lr=1e-3, weight_decay=0.02,
+    samples=300_000, batch=168, objective="laplace", optimizer="adamw", lr=1e-3, weight_decay=0.02,
     schedule="cosine", average=0.999, joints=7, displacements="empirical", frozen=7,
 )  # fmt: skip
 LSP_COMPACT = Recipe(
@@ -35,13 +35,14 @@ LSP_COMPACT = Recipe(
     stages=(
         StageRecipe(
             StageConfig("compact", {"input_size": 160, "deep": True, "width": 128}),
-            samples=400_000, batch=64, objective="laplace", optimizer="adamw", lr=1e-3, weight_decay=0.02,
+            samples=600_000, batch=64, objective="laplace", optimizer="adamw", lr=1e-3, weight_decay=0.02,
             schedule="cosine", average=0.999, frozen=7,
         ),
         _REFINE,
-        replace(_REFINE, samples=500_000, lr=5e-4, warm_start=True),
+        replace(_REFINE, samples=150_000, lr=5e-4, warm_start=True),
     ),
     data=(_LSP[0], ("lspet", "first-9000", "person")),
+    emphasis=3,
     sigma=1.25,
     looks=2,
     flip=True,
@@ -87,7 +88,7 @@ FLIC_PAPER = replace(
 )
 """Sections 3 and 4.1 for FLIC: face-based boxes, sigma 1.0, three stages."""
 
-_FLIC_REFINE = replace(_REFINE, batch=120, joints=5, frozen=4)
+_FLIC_REFINE = replace(_REFINE, batch=120, joints=5)
 FLIC_COMPACT = replace(
     LSP_COMPACT,
     name="flic-compact",
@@ -95,16 +96,15 @@ FLIC_COMPACT = replace(
         replace(
             LSP_COMPACT.stages[0],
             config=StageConfig("compact", {"input_size": 128, "deep": True, "width": 128}),
-            samples=76_800,
-            frozen=4,
+            samples=192_000,
         ),
-        replace(_FLIC_REFINE, samples=60_000),
-        replace(_FLIC_REFINE, samples=36_000, lr=5e-4, warm_start=True),
+        replace(_FLIC_REFINE, samples=240_000),
+        replace(_FLIC_REFINE, samples=120_000, lr=5e-4, warm_start=True),
     ),
     data=_FLIC,
+    emphasis=1,
     skeleton="flic",
     sigma=1.0,
-    flip=False,
     held_out=50,
     # Upper bodies in films stand or sit upright. Boxes about faces vary more in size than those about people.
     augment=Augment(translate=0.08, scale=1.4, rotate=12.0, zoom=0.1, colour=0.2),

@@ -73,6 +73,7 @@ class Recipe:
 
     Attributes:
         data: (data set, split, box rule) to train on; held-out people come from the first.
+        emphasis: how often an epoch shows the first set's people; everyone else's come once.
         held_out: people set aside to watch and to calibrate on; the paper's 50.
         sigma: side of a joint box over diam(y), eq. (7).
         looks, flip, fuse: see `CascadeConfig`; the paper looks once and does not fuse.
@@ -85,6 +86,7 @@ class Recipe:
     name: str
     stages: tuple[StageRecipe, ...]
     data: tuple[tuple[str, str, str], ...]
+    emphasis: int = 1
     skeleton: str = "lsp"
     sigma: float = 2.0
     looks: int = 1

@@ -59,12 +59,13 @@ def stores(
             f"{recipe.data[0][0]}: {len(first)} people, of which {recipe.held_out} are to be held out"
         )
     held_out, kept = order[: recipe.held_out], order[recipe.held_out :]
-    return store.concatenate([first.subset(kept), *parts[1:]]), first.subset(held_out)
+    people = store.concatenate([first.subset(kept.repeat(recipe.emphasis)), *parts[1:]])
+    return people, first.subset(held_out)
 
 
-def first_set(recipe: Recipe, root: Path) -> tuple[Store, Store]:
-    """(training people, held-out people) of the recipe's first data set alone: everyone held out comes from it."""
-    return stores(replace(recipe, data=recipe.data[:1]), root)
+def held_out_people(recipe: Recipe, root: Path) -> Store:
+    """Whom the recipe holds out; they all come from its first data set, so no other is read."""
+    return stores(replace(recipe, data=recipe.data[:1], emphasis=1), root)[1]
 
 
 def _store(
