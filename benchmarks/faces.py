@@ -24,8 +24,8 @@ from deeppose.data.images import read_image
 from deeppose.evaluation.boxes import tight_box
 from deeppose.evaluation.side_by_side import iou
 from deeppose.inference import detector, detector_boxes
-from deeppose.inference.detector import Enlargement
 from deeppose.inference.detector_faces import Faces, face_detector
+from deeppose.inference.enlargement import SHARE, Enlargement
 
 
 def main() -> None:
@@ -46,7 +46,7 @@ def main() -> None:
     )
     own = detector_boxes.own_faces(train, finder)
     fits = {share: detector_boxes.fit(train, own, share) for share in (0.9, 0.95, 1.0)}
-    kept = fits[detector.SHARE]
+    kept = fits[SHARE]
     result = {
         "dataset": args.dataset, "detector": finder.name, "fits": [asdict(f) for f in fits.values()],
         "test_every": args.test_every, "test": measure(test, finder, kept),

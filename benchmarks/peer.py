@@ -17,6 +17,7 @@ import argparse
 import json
 import statistics
 import time
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -35,10 +36,11 @@ from deeppose.evaluation import joints as joint_metrics
 from deeppose.evaluation.boxes import full_image_boxes
 from deeppose.evaluation.predictions import read_predictions
 from deeppose.evaluation.protocol import choose_diagonal
+from deeppose.evaluation.uncertainty import interval
 from deeppose.poses import Poses
 from deeppose.skeleton import COCO, LSP
 
-ROUNDS, SEED = 50, 0
+ROUNDS = 50
 Floats = NDArray[np.float64]
 
 
@@ -120,33 +122,18 @@ def side_by_side(truth: Dataset, theirs: Floats, ours: dict[str, Floats]) -> dic
     return {
         "dataset": f"{truth.name} {truth.split}, {len(truth)} people; the peer sees the full image",
         "joints": [joint for joint, both in zip(LSP.joints, shared, strict=True) if both],
-        **{name: measured(truth.joints(), labelled, each, shared) for name, each in rows.items()},
+        **{name: measured(truth.joints(), labelled, each) for name, each in rows.items()},
     }
 
 
-def measured(
-    truth: Floats, labelled: NDArray[np.bool_], found: Floats, shared: NDArray[np.bool_]
-) -> dict[str, Any]:
-    """PCP and PDJ with the half-width of their 95 % intervals over resampled people."""
-    rng = np.random.default_rng(SEED)
-    everyone = np.arange(len(truth))
-    draws = [everyone, *(rng.integers(0, len(truth), len(truth)) for _ in range(200))]
-    rows = np.array([_rates(truth[d], labelled[d], found[d], shared) for d in draws])
-    spread = (np.quantile(rows[1:], 0.975, axis=0) - np.quantile(rows[1:], 0.025, axis=0)) / 2
-    names = ("strict PCP", "PDJ@0.1", "PDJ@0.2")
-    return {
-        name: {"value": float(v), "plus or minus": float(s)}
-        for name, v, s in zip(names, rows[0], spread, strict=True)
-    }
-
-
-def _rates(
-    truth: Floats, labelled: NDArray[np.bool_], found: Floats, shared: NDArray[np.bool_]
-) -> list[float]:
-    pcp = limbs.mean_of_kinds(limbs.pcp(truth, labelled, found, LSP), LSP)
-    diagonal = choose_diagonal(labelled, LSP)
-    pdj = joint_metrics.pdj(truth, labelled, found, LSP, np.array([0.1, 0.2]), diagonal)
-    return [float(pcp), *pdj[:, shared].mean().tolist()]
+def measured(truth: Floats, labelled: NDArray[np.bool_], found: Floats) -> dict[str, Any]:
+    """PCP and PDJ with their intervals over resampled people; joints that are not labelled are not counted."""
+    sizes = joint_metrics.torso_sizes(truth, labelled, LSP, choose_diagonal(labelled, LSP))
+    strict = limbs.pcp_outcomes(truth, labelled, found, LSP)
+    rates = {"strict PCP": interval(strict, lambda counts: limbs.mean_of_kinds(counts, LSP))}
+    for reach in (0.1, 0.2):
+        rates[f"PDJ@{reach}"] = interval(joint_metrics.found_outcomes(truth, labelled, found, sizes, reach))
+    return {name: asdict(rate) for name, rate in rates.items()}
 
 
 def timed(peer: MoveNet, pictures: list[NDArray[np.uint8]]) -> dict[str, float]:

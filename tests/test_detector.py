@@ -11,9 +11,10 @@ import pytest
 
 from deeppose.cli import main
 from deeppose.errors import ConfigError, DataError, ModelError
-from deeppose.inference import detector
-from deeppose.inference.detector import Enlargement, FaceBodyDetector, fit_scaler, main_face, own_face
+from deeppose.inference import enlargement
+from deeppose.inference.detector import FaceBodyDetector, main_face, own_face
 from deeppose.inference.detector_faces import YunetFaces, face_detector
+from deeppose.inference.enlargement import Enlargement, fit_scaler
 from deeppose.skeleton import BUFFY, FLIC, LSP
 
 
@@ -124,21 +125,21 @@ def test_a_box_is_the_enlarged_face_cut_at_the_picture_and_else_the_full_image()
 
 
 def test_the_file_keeps_a_scaler_a_detector(tmp_path: Path) -> None:
-    path = detector.beside(tmp_path / "model.onnx")
+    path = enlargement.beside(tmp_path / "model.onnx")
     assert path.name == "model.face.json"
     one, two = Enlargement(9.5, 3.5, 0.95, 700, 1000, "lsp train"), Enlargement(8.0, 3.0)
-    detector.write_enlargement(path, "lbp", one)
-    detector.write_enlargement(path, "yunet", two)
-    assert detector.read_enlargement(path, "lbp") == one
-    assert detector.read_enlargement(path, "yunet") == two
+    enlargement.write_enlargement(path, "lbp", one)
+    enlargement.write_enlargement(path, "yunet", two)
+    assert enlargement.read_enlargement(path, "lbp") == one
+    assert enlargement.read_enlargement(path, "yunet") == two
     with pytest.raises(ModelError, match="no scaler for the face detector 'haar'"):
-        detector.read_enlargement(path, "haar")
+        enlargement.read_enlargement(path, "haar")
     with pytest.raises(ModelError, match="deeppose faces"):
-        detector.read_enlargement(tmp_path / "other.face.json", "lbp")
+        enlargement.read_enlargement(tmp_path / "other.face.json", "lbp")
     for text in ("{", "[]", '{"format": 2}', '{"format": 1, "detectors": {"lbp": {"size": 3}}}'):
         path.write_text(text)
         with pytest.raises(ModelError, match=r"model\.face\.json"):
-            detector.read_enlargement(path, "lbp")
+            enlargement.read_enlargement(path, "lbp")
 
 
 def test_the_default_detector_works_offline_and_finds_a_face() -> None:
@@ -183,7 +184,7 @@ def test_fitting_from_the_command_line(tmp_path: Path, monkeypatch: pytest.Monke
     # From the face's centre at 10: up to the head top at 5 and down to the ankle at 80, in heights of 10.
     assert said["scaler"] == pytest.approx(7.5)
     assert said["offset"] == pytest.approx(3.25)
-    assert detector.read_enlargement(out, "fixed").scaler == said["scaler"]
+    assert enlargement.read_enlargement(out, "fixed").scaler == said["scaler"]
 
 
 @pytest.mark.realdata

@@ -14,8 +14,8 @@ from deeppose.data import datasets
 from deeppose.evaluation.assess import unscored
 from deeppose.evaluation.protocol import People
 from deeppose.evaluation.side_by_side import iou
-from deeppose.inference import detector, detector_boxes
-from deeppose.inference.detector import Enlargement
+from deeppose.inference import detector_boxes
+from deeppose.inference.enlargement import Enlargement, beside, write_enlargement
 from deeppose.skeleton import BUFFY, FLIC, LSP
 from toymodel import CARD, offsets, write_model
 
@@ -36,7 +36,7 @@ class RedFaces:
 @pytest.fixture(scope="module")
 def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = write_model(tmp_path_factory.mktemp("model") / "toy.onnx", CARD)
-    detector.write_enlargement(detector.beside(path), "red", Enlargement(4.0, 1.5, 1.0, 9, 10, "buffy train"))
+    write_enlargement(beside(path), "red", Enlargement(4.0, 1.5, 1.0, 9, 10, "buffy train"))
     return path
 
 

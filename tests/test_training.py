@@ -16,8 +16,9 @@ import torch
 from deeppose.cli import main
 from deeppose.errors import ConfigError, ModelError
 from deeppose.model import geometry
-from deeppose.model.cascade import Cascade, Estimate
+from deeppose.model.cascade import Cascade
 from deeppose.model.displacement import Displacements
+from deeppose.model.stages import Estimate
 from deeppose.skeleton import LSP
 from deeppose.training import checkpoint, examples, loop, recipes, validation
 from deeppose.training.calibration import calibrate

@@ -11,7 +11,8 @@ from PIL import Image
 from deeppose.data.annotation import Annotation, Dataset
 from deeppose.data.datasets import read, with_pictures
 from deeppose.errors import DataError
-from deeppose.inference.detector import Enlargement, FaceBodyDetector, face_above, read_enlargement
+from deeppose.inference.detector import FaceBodyDetector, face_above
+from deeppose.inference.enlargement import Enlargement, read_enlargement
 from deeppose.skeleton import FLIC
 
 WIDTH, HEIGHT = 120, 80

@@ -16,7 +16,8 @@ from deeppose.data.store import Store, build, full_image
 from deeppose.evaluation import assess
 from deeppose.evaluation.boxes import full_image_boxes
 from deeppose.evaluation.predictions import read_predictions
-from deeppose.model.cascade import Cascade, Estimate
+from deeppose.model.cascade import Cascade
+from deeppose.model.stages import Estimate
 from deeppose.poses import Poses
 from deeppose.report import Subject, write
 from deeppose.training import validation

@@ -11,7 +11,8 @@ from budgets import Budget
 from lightning_fabric import Fabric
 
 from deeppose.data.store import Store
-from deeppose.model.cascade import Cascade, Estimate
+from deeppose.model.cascade import Cascade
+from deeppose.model.stages import Estimate
 from deeppose.training import validation
 from deeppose.training.run import Run
 from deeppose.training.sources import stores

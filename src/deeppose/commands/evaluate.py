@@ -10,7 +10,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from deeppose.commands.options import add_model
+from deeppose.commands.options import add_model, add_truth
 
 if TYPE_CHECKING:
     from deeppose.data.annotation import Dataset
@@ -50,28 +50,6 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--report", type=Path, metavar="OUT", help="write one HTML page, and its numbers as JSON beside it"
     )
-
-
-def add_truth(parser: argparse.ArgumentParser) -> None:
-    """Declare what every measurement needs: the data set, and how to measure and print."""
-    parser.add_argument(
-        "dataset", metavar="DATASET", help="lsp, lsp-oc, lspet, flic, parse, buffy, mpii or coco"
-    )
-    parser.add_argument(
-        "--root", type=Path, required=True, metavar="DIR", help="its folder, in its official layout"
-    )
-    parser.add_argument(
-        "--labels", type=Path, metavar="FILE", help="lsp-oc: the file of observer-centric labels"
-    )
-    parser.add_argument("--split", metavar="NAME", help="default: the data set's test or validation split")
-    parser.add_argument(
-        "--diagonal", choices=("first", "other", "mean", "longest", "preferred"),
-        help="torso diagonal of PDJ (default: the first, left shoulder to right hip)",
-    )  # fmt: skip
-    parser.add_argument(
-        "--thresholds", type=_fractions, metavar="T,T,…", help="of PDJ (default: 0.1,0.2,0.3,0.4,0.5)"
-    )
-    parser.add_argument("--json", action="store_true", help="print JSON; the tables go to standard error")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -217,13 +195,3 @@ def show(args: argparse.Namespace, result: dict[str, Any]) -> None:
     print(render(result), file=sys.stderr if args.json else sys.stdout)
     if args.json:
         print(json.dumps(result, indent=1, allow_nan=False))
-
-
-def _fractions(text: str) -> tuple[float, ...]:
-    try:
-        values = tuple(float(part) for part in text.split(","))
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a list of numbers such as 0.1,0.2") from error
-    if not all(0 <= value < float("inf") for value in values):
-        raise argparse.ArgumentTypeError(f"{text!r}: thresholds are fractions of the torso, 0 or more")
-    return values

@@ -19,7 +19,7 @@ def run(args: argparse.Namespace) -> int:
     import json
     import shutil
 
-    from deeppose.inference.detector import beside
+    from deeppose.inference.enlargement import beside
     from deeppose.training import checkpoint
     from deeppose.training.export import export
     from deeppose.training.faces import FACE_BOX

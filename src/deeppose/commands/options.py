@@ -49,8 +49,40 @@ def add_training(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_truth(parser: argparse.ArgumentParser) -> None:
+    """Declare what every measurement needs: the data set, and how to measure and print."""
+    parser.add_argument(
+        "dataset", metavar="DATASET", help="lsp, lsp-oc, lspet, flic, parse, buffy, mpii or coco"
+    )
+    parser.add_argument(
+        "--root", type=Path, required=True, metavar="DIR", help="its folder, in its official layout"
+    )
+    parser.add_argument(
+        "--labels", type=Path, metavar="FILE", help="lsp-oc: the file of observer-centric labels"
+    )
+    parser.add_argument("--split", metavar="NAME", help="default: the data set's test or validation split")
+    parser.add_argument(
+        "--diagonal", choices=("first", "other", "mean", "longest", "preferred"),
+        help="torso diagonal of PDJ (default: the first, left shoulder to right hip)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--thresholds", type=_fractions, metavar="T,T,…", help="of PDJ (default: 0.1,0.2,0.3,0.4,0.5)"
+    )
+    parser.add_argument("--json", action="store_true", help="print JSON; the tables go to standard error")
+
+
 def _counts(text: str) -> list[int]:
     try:
         return [int(part) for part in text.split(",")]
     except ValueError as error:
         raise argparse.ArgumentTypeError(f"{text!r} is not a list of counts such as 100000,50000") from error
+
+
+def _fractions(text: str) -> tuple[float, ...]:
+    try:
+        values = tuple(float(part) for part in text.split(","))
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a list of numbers such as 0.1,0.2") from error
+    if not all(0 <= value < float("inf") for value in values):
+        raise argparse.ArgumentTypeError(f"{text!r}: thresholds are fractions of the torso, 0 or more")
+    return values

@@ -21,7 +21,7 @@ BOXES = ("full-image", "detector", "ground-truth", "unknown")
 
 def add(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
-    from deeppose.commands.evaluate import add_truth
+    from deeppose.commands.options import add_truth
 
     add_truth(parser)
     parser.add_argument(

@@ -14,17 +14,9 @@ from deeppose.data.annotation import Dataset
 from deeppose.data.datasets import with_pictures
 from deeppose.data.images import read_image
 from deeppose.evaluation.boxes import full_image_boxes, tight_box
-from deeppose.inference.detector import (
-    SHARE,
-    Enlargement,
-    FaceBodyDetector,
-    beside,
-    body_box,
-    fit_scaler,
-    own_face,
-    read_enlargement,
-)
+from deeppose.inference.detector import FaceBodyDetector, body_box, own_face
 from deeppose.inference.detector_faces import Faces, face_detector
+from deeppose.inference.enlargement import SHARE, Enlargement, beside, fit_scaler, read_enlargement
 from deeppose.inference.person import PersonFinder
 from deeppose.inference.shipped import locate
 

@@ -9,9 +9,10 @@ import numpy as np
 
 from deeppose.data.annotation import Annotation, Dataset, Floats
 from deeppose.data.store import BoxRule
-from deeppose.inference.detector import body_box, write_enlargement
+from deeppose.inference.detector import body_box
 from deeppose.inference.detector_boxes import fit, own_faces
 from deeppose.inference.detector_faces import Faces
+from deeppose.inference.enlargement import write_enlargement
 
 FACE_BOX = "face.json"
 """In a run's folder: the scaler its boxes were made with, which `deeppose export` lays beside the model."""

@@ -14,10 +14,11 @@ from lightning_fabric import Fabric
 from deeppose.data.store import Store
 from deeppose.errors import ConfigError
 from deeppose.model import displacement, geometry
-from deeppose.model.cascade import Cascade, Estimate
+from deeppose.model.cascade import Cascade
 from deeppose.model.displacement import Displacements
 from deeppose.model.network import CompactNet, Regressor
 from deeppose.model.pretrained import load_trunk
+from deeppose.model.stages import Estimate
 from deeppose.training import checkpoint, examples, loop, validation
 from deeppose.training.calibration import calibrate
 from deeppose.training.logs import Logs

@@ -13,7 +13,8 @@ from deeppose.data.store import Store
 from deeppose.evaluation import boxes, limbs
 from deeppose.evaluation import joints as joint_metrics
 from deeppose.model import geometry
-from deeppose.model.cascade import Cascade, Estimate
+from deeppose.model.cascade import Cascade
+from deeppose.model.stages import Estimate
 from deeppose.skeleton import Skeleton
 
 
