@@ -33,6 +33,7 @@ def run(args: argparse.Namespace) -> int:
     from deeppose.evaluation.summary import plain
     from deeppose.training import recipes, validation
     from deeppose.training.launch import launch
+    from deeppose.training.portraits import portraits
     from deeppose.training.run import Run
     from deeppose.training.sources import stores
 
@@ -43,7 +44,9 @@ def run(args: argparse.Namespace) -> int:
     args.out.mkdir(parents=True, exist_ok=True)
     people = stores(recipe, args.root, args.limit, args.out, args.face_model)
     train, held_out = (s.to(fabric.device) for s in people)
-    trained = Run(recipe, fabric, args.out, train, held_out, args.trunk)
+    cut_off = portraits(recipe, args.root, args.limit)
+    cut_off = cut_off.to(fabric.device) if cut_off else None
+    trained = Run(recipe, fabric, args.out, train, held_out, args.trunk, cut_off)
     cascade = trained.finish()
     joints = validation.predict(cascade, held_out).joints
     scores = [validation.score(joints[:, s], held_out, cascade.skeleton) for s in range(joints.shape[1])]

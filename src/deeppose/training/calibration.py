@@ -9,6 +9,7 @@ from torch import Tensor
 from deeppose.data.store import Store, concatenate
 from deeppose.model import geometry
 from deeppose.model.cascade import REACH, Cascade
+from deeppose.training.portraits import Portraits
 from deeppose.training.validation import predict
 from deeppose.training.views import framed
 
@@ -17,11 +18,13 @@ PEOPLE = 4000
 
 
 @torch.no_grad()
-def calibrate(cascade: Cascade, train: Store, held_out: Store, seed: int = 0) -> None:
-    """Fit presence on training people, then every stage's calibration on people held out, in place."""
+def calibrate(
+    cascade: Cascade, train: Store, held_out: Store, seed: int = 0, portraits: Portraits | None = None
+) -> None:
+    """Fit presence on training people and portraits, then every stage's calibration on people held out, in place."""
     generator = torch.Generator().manual_seed(seed)
     some = train.subset(torch.randperm(len(train), generator=generator)[:PEOPLE])
-    _fit_presence(cascade, _both(some, generator))
+    _fit_presence(cascade, _both(some, generator), portraits)
     _fit_scores(cascade, _both(held_out, generator))
 
 
@@ -31,14 +34,19 @@ def _both(people: Store, generator: torch.Generator) -> Store:
     return concatenate([people, framed(people, u)])
 
 
-def _fit_presence(cascade: Cascade, people: Store) -> None:
+def _fit_presence(cascade: Cascade, people: Store, portraits: Portraits | None) -> None:
     """One logistic regression a joint on stage 1's context: is the joint labelled, inside the picture?"""
+    known = torch.ones_like(people.labelled)
+    if portraits is not None:
+        people = concatenate([people, portraits.people])
+        known = torch.cat([known, portraits.known])
     context = predict(cascade, people, depth=1).context
     if context is None:
         return
     mean, std = context.mean(0), context.std(0).clamp_min(1e-3)
     inputs = (context - mean) / std
-    weight = _logistic(F.pad(inputs, (0, 1), value=1.0), people.labelled.float(), decay=1e-2)  # (K, F + 1)
+    inputs = F.pad(inputs, (0, 1), value=1.0)
+    weight = _logistic(inputs, people.labelled.float(), decay=1e-2, known=known)  # (K, F + 1)
     scaled = weight[:, :-1] / std
     cascade.presence.copy_(
         torch.cat([scaled, weight[:, -1:] - (scaled * mean).sum(-1, keepdim=True)], dim=-1)
@@ -63,15 +71,19 @@ def _fit_scores(cascade: Cascade, people: Store) -> None:
 
 
 @torch.enable_grad()
-def _logistic(inputs: Tensor, target: Tensor, decay: float) -> Tensor:
-    """(T, F) weights of T logistic regressions of targets (N, T) on inputs (N, F), held small by `decay`."""
+def _logistic(inputs: Tensor, target: Tensor, decay: float, known: Tensor | None = None) -> Tensor:
+    """(T, F) weights of T logistic regressions of targets (N, T) on inputs (N, F), held small by `decay`.
+
+    Targets outside the mask `known` (N, T) do not count.
+    """
+    counted = torch.ones_like(target) if known is None else known.to(target)
     weight = torch.zeros(target.shape[1], inputs.shape[1], device=inputs.device, requires_grad=True)
     optimizer = torch.optim.LBFGS([weight], max_iter=200, line_search_fn="strong_wolfe")
 
     def closure() -> Tensor:
         optimizer.zero_grad()
-        wrong = F.binary_cross_entropy_with_logits(inputs @ weight.T, target, reduction="none").mean(0).sum()
-        loss = wrong + decay * weight.square().sum()
+        wrong = F.binary_cross_entropy_with_logits(inputs @ weight.T, target, reduction="none")
+        loss = ((wrong * counted).sum(0) / counted.sum(0).clamp_min(1)).sum() + decay * weight.square().sum()
         loss.backward()
         return loss
 

@@ -68,7 +68,7 @@ def check_same(path: Path, state: dict[str, Any], recipe: Recipe) -> None:
 def _with_defaults(saved: dict[str, Any], kind: type[Recipe | StageRecipe]) -> dict[str, Any]:
     """Settings that are younger than the checkpoint had, without a name, the value that is now their default."""
     known = {field.name: field.default for field in fields(kind) if field.default is not MISSING}
-    return {**known, **saved}
+    return {**json.loads(json.dumps(known)), **saved}
 
 
 def cascade_of(state: dict[str, Any]) -> Cascade:

@@ -39,21 +39,27 @@ def edges_of(box: Floats) -> Floats:
     return np.array([[cx, cy - h / 2], [cx, cy + h / 2], [cx - w / 2, cy], [cx + w / 2, cy]])
 
 
-def _boxed(person: Annotation, size: Floats, skeleton: Skeleton) -> Annotation:
-    """The person with the edges of their box for joints; `size` is the picture's width and height."""
+def visible_box(person: Annotation, size: Floats, skeleton: Skeleton) -> tuple[Floats, bool]:
+    """The person's box (4,), cut at the edges of a picture of `size` (width, height); does it end where they do?"""
     box = tight_box(person.joints, person.labelled)
     low, high = box[:2] - box[2:] / 2, box[:2] + box[2:] / 2
-    labelled = np.ones(len(BOX), bool)
-    if "left_ankle" not in skeleton.joints:
-        cut_off = _legs_cut_off(person, size[1], skeleton)
-        labelled[BOX.index("bottom")] = cut_off
-        high[1] = size[1] if cut_off else high[1]
+    whole = "left_ankle" in skeleton.joints
+    cut_off = not whole and legs_cut_off(person, size[1], skeleton)
+    high[1] = size[1] if cut_off else high[1]
     low, high = np.clip(low, 0, size), np.clip(high, 0, size)
-    edges = edges_of(np.concatenate([(low + high) / 2, high - low]))
-    return Annotation(person.image, edges, labelled, labelled)
+    return np.concatenate([(low + high) / 2, high - low]), whole or cut_off
 
 
-def _legs_cut_off(person: Annotation, height: float, skeleton: Skeleton) -> bool:
+def _boxed(person: Annotation, size: Floats, skeleton: Skeleton) -> Annotation:
+    """The person with the edges of their box for joints; `size` is the picture's width and height."""
+    box, ends = visible_box(person, size, skeleton)
+    labelled = np.ones(len(BOX), bool)
+    labelled[BOX.index("bottom")] = ends
+    return Annotation(person.image, edges_of(box), labelled, labelled)
+
+
+def legs_cut_off(person: Annotation, height: float, skeleton: Skeleton) -> bool:
+    """Does a picture of that height end above the knees of somebody of whom shoulders and hips are labelled?"""
     hips, shoulders = (
         person.joints[[skeleton.index(f"{side}_{part}") for side in ("left", "right")], 1].mean()
         for part in ("hip", "shoulder")

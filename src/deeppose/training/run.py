@@ -22,6 +22,7 @@ from deeppose.model.stages import Estimate
 from deeppose.training import checkpoint, examples, loop, validation
 from deeppose.training.calibration import calibrate
 from deeppose.training.logs import Logs
+from deeppose.training.portraits import Portraits
 from deeppose.training.settings import Recipe
 from deeppose.training.views import COLUMNS, look, plain, uniforms
 
@@ -37,7 +38,7 @@ class Run:
 
     Attributes:
         out: holds checkpoint.pt, log.csv and TensorBoard events; displacement statistics are in the checkpoint.
-        train, held_out: people, on the training device.
+        train, held_out, portraits: people, on the training device.
         validate_every, save_every: steps, multiples of `loop.LOOK_EVERY`.
         watch: looks on at each validation, for a learning curve on other people.
     """
@@ -48,6 +49,7 @@ class Run:
     train: Store
     held_out: Store
     trunk: Path | None = None
+    portraits: Portraits | None = None
     validate_every: int = 500
     save_every: int = 200
     watch: Watch | None = None
@@ -73,7 +75,7 @@ class Run:
     def finish(self) -> Cascade:
         """Train every stage that is not trained yet, calibrate the scores, and return the cascade."""
         self.train_stages()
-        calibrate(self.cascade, self.train, self.held_out, self.recipe.seed)
+        calibrate(self.cascade, self.train, self.held_out, self.recipe.seed, self.portraits)
         self._save(None)
         return self.cascade
 

@@ -74,6 +74,7 @@ class Recipe:
     Attributes:
         data: (data set, split, box rule) to train on; held-out people come from the first.
         emphasis: how often an epoch shows the first set's people; everyone else's come once.
+        portraits: (data set, split) of upper bodies, to learn from which joints are not in a picture; () for none.
         held_out: people set aside to watch and to calibrate on; the paper's 50.
         sigma: side of a joint box over diam(y), eq. (7).
         looks, flip, fuse: see `CascadeConfig`; the paper looks once and does not fuse.
@@ -87,6 +88,7 @@ class Recipe:
     stages: tuple[StageRecipe, ...]
     data: tuple[tuple[str, str, str], ...]
     emphasis: int = 1
+    portraits: tuple[str, ...] = ()
     skeleton: str = "lsp"
     sigma: float = 2.0
     looks: int = 1
