@@ -11,8 +11,8 @@ from torch import Tensor, nn
 from deeppose.errors import ConfigError
 from deeppose.model import displacement, geometry
 from deeppose.model.cascade import Cascade, CascadeConfig, StageConfig
-from deeppose.model.network import Output
 from deeppose.model.objective import laplace, objective, squared_l2
+from deeppose.model.regressor import Output
 from deeppose.model.stages import Estimate, averaged, first_stage, fused, own_joint, refine
 
 SMALL = StageConfig("compact", {"input_size": 64, "deep": False, "width": 16})

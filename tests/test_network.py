@@ -9,8 +9,9 @@ from torch import nn
 
 from deeppose.errors import ConfigError, ModelError
 from deeppose.model import network, pretrained
+from deeppose.model.compact import CompactNet
 from deeppose.model.mobilenet import MobileNetV2
-from deeppose.model.network import CompactNet, DeepPoseNet, LocalResponseNorm
+from deeppose.model.network import DeepPoseNet, LocalResponseNorm
 from deeppose.model.pretrained import load_trunk, read_convolutions
 
 

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from deeppose import skeleton as skeletons
 from deeppose.errors import ConfigError
 from deeppose.model import geometry, network
-from deeppose.model.network import Regressor
+from deeppose.model.regressor import Regressor
 from deeppose.model.stages import Estimate, averaged, first_stage, fused, refine
 
 REACH = 0.2

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from deeppose.errors import ConfigError, unknown
-from deeppose.model.network import Output
+from deeppose.model.regressor import Output
 
 
 def squared_l2(output: Output, target: Tensor, labelled: Tensor) -> Tensor:

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from deeppose.model import geometry
-from deeppose.model.network import Output, Regressor
+from deeppose.model.regressor import Output, Regressor
 
 
 class Estimate(NamedTuple):

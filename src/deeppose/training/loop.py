@@ -15,8 +15,8 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from tqdm import tqdm
 
 from deeppose.errors import DeepPoseError, unknown
-from deeppose.model.network import Output, Regressor
 from deeppose.model.objective import objective
+from deeppose.model.regressor import Output, Regressor
 from deeppose.model.stages import own_joint
 from deeppose.training.examples import Batch
 from deeppose.training.settings import StageRecipe

@@ -15,9 +15,10 @@ from deeppose.data.store import Store
 from deeppose.errors import ConfigError
 from deeppose.model import displacement, geometry
 from deeppose.model.cascade import Cascade
+from deeppose.model.compact import CompactNet
 from deeppose.model.displacement import Displacements
-from deeppose.model.network import CompactNet, Regressor
 from deeppose.model.pretrained import load_trunk
+from deeppose.model.regressor import Regressor
 from deeppose.model.stages import Estimate
 from deeppose.training import checkpoint, examples, loop, validation
 from deeppose.training.calibration import calibrate

@@ -1,0 +1,72 @@
+"""The compact modern counterpart of the paper's network."""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from deeppose.model.mobilenet import MobileNetV2
+from deeppose.model.regressor import Output, Regressor
+
+
+class CompactNet(Regressor):
+    """A depthwise-separable network whose every output cell votes for every joint.
+
+    A MobileNetV2 trunk feeds a feature pyramid of stride 8. Each of its cells regresses, for each joint, an offset
+    from its own centre, a log-scale, and a weight; the pose is the softmax-weighted mean of the votes (as the anchors
+    of A2J, Xiong et al., ICCV 2019). It stays a regression of 2k numbers, differentiable end to end, needs no
+    heatmap targets, may answer outside its crop, and learns from far fewer samples than a fully connected layer.
+
+    Args:
+        joints: k.
+        input_size: side R of a crop, a multiple of 32 (of 16 with a shallow trunk).
+        deep: keep the trunk's stride-32 blocks (stage 1), or stop at stride 16 (refinement, which needs no context).
+        width: channels of the pyramid.
+    """
+
+    predicts_scale = True
+
+    def __init__(self, joints: int, input_size: int = 128, deep: bool = True, width: int = 128) -> None:
+        super().__init__()
+        self.joints, self.input_size = joints, input_size
+        self.trunk = MobileNetV2(deep=deep)
+        self.context_size = self.trunk.channels[0]
+        self.laterals = nn.ModuleList(nn.Conv2d(c, width, 1) for c in self.trunk.channels)
+        self.blends = nn.ModuleList(_separable(width) for _ in self.trunk.channels[1:])
+        self.votes = nn.Conv2d(width, 5 * joints, 1)
+        _start_uncertain(self.votes, joints)
+
+    def forward(self, crops: Tensor) -> Output:
+        """(B, 3, R, R) to B poses with scales."""
+        x: Tensor | None = None
+        maps = self.trunk(crops)  # coarse to fine
+        for i, lateral in enumerate(self.laterals):
+            y = lateral(maps[i])
+            x = y if x is None else self.blends[i - 1](y + F.interpolate(x, scale_factor=2.0))
+        return self._count(self.votes(x))._replace(context=maps[0].mean((2, 3)))
+
+    def _count(self, votes: Tensor) -> Output:
+        """(B, 5K, G, G) votes to their weighted mean."""
+        b, _, g, _ = votes.shape
+        votes = votes.float().reshape(b, self.joints, 5, g * g)
+        weight = votes[:, :, :1].softmax(dim=-1)
+        ticks = (torch.arange(g, device=votes.device, dtype=votes.dtype) + 0.5) / g - 0.5
+        cells = torch.stack(torch.meshgrid(ticks, ticks, indexing="xy")).reshape(2, -1)
+        pose = (weight * (votes[:, :, 1:3] + cells)).sum(-1)
+        return Output(pose, (weight * votes[:, :, 3:5]).sum(-1))
+
+
+def _separable(width: int) -> nn.Sequential:
+    return nn.Sequential(
+        nn.Conv2d(width, width, 3, padding=1, groups=width, bias=False), nn.BatchNorm2d(width),
+        nn.Conv2d(width, width, 1, bias=False), nn.BatchNorm2d(width), nn.ReLU6(inplace=True),
+    )  # fmt: skip
+
+
+def _start_uncertain(votes: nn.Conv2d, joints: int) -> None:
+    """Start at the box's centre with a Laplace scale of e^-2 = 0.14 boxes, near the spread of real joints."""
+    nn.init.normal_(votes.weight, std=1e-3)
+    assert votes.bias is not None
+    with torch.no_grad():
+        votes.bias.zero_().view(joints, 5)[:, 3:] = -2.0
