@@ -1,8 +1,9 @@
-"""Latency a person of the whole shipped cascade, picture in memory to poses: median of 50, at 1 and 2 threads.
+"""Latency a person of the whole shipped cascade, picture in memory to poses: median of 48, at 1 and 2 threads.
 
     python benchmarks/latency.py [--model FILE] [--peer FILE.onnx]
 
-Timed in the same rounds, so that a busy moment of the machine touches every row alike:
+Timed in turn, eight calls at a time, so that a busy moment of the machine touches every row alike. The two calls before
+them do not count: an ONNX Runtime session's threads spin for a while after a call, and would slow down the next row.
 
 - the whole cascade for one person, and for eight at once (a person's share);
 - the same file's first stage alone, cut out of its graph: what the refinement costs on top;
@@ -31,7 +32,7 @@ import deeppose
 from deeppose.data.canvas import cut
 from deeppose.inference.shipped import SHIPPED
 
-ROUNDS, WARM_UP, CROWD = 50, 5, 8
+ROUNDS, IN_A_ROW, WARM_UP, CROWD = 6, 8, 2, 8
 BOX = np.array([256.0, 256, 512, 512])
 
 Call = Callable[[], object]
@@ -100,17 +101,24 @@ def session(model: bytes, threads: int) -> onnxruntime.InferenceSession:
 
 def report(threads: int, calls: dict[str, tuple[Call, int]]) -> None:
     spent: dict[str, list[float]] = {name: [] for name in calls}
-    for turn in range(WARM_UP + ROUNDS):
+    for _ in range(ROUNDS):
         for name, (call, people) in calls.items():
-            started = time.perf_counter()
-            call()
-            if turn >= WARM_UP:
-                spent[name].append((time.perf_counter() - started) / people)
+            spent[name] += [seconds / people for seconds in timed(call)]
     base = statistics.median(next(iter(spent.values())))
     print(f"\n{threads} thread{'s' if threads > 1 else ''}{'':32}ms a person   fastest   of the whole")
     for name, times in spent.items():
         middle = statistics.median(times)
         print(f"{name:42}{1000 * middle:11.1f}{1000 * min(times):10.1f}{middle / base:14.2f}x")
+
+
+def timed(call: Call) -> list[float]:
+    """Seconds of each of some calls in a row, after a warm-up."""
+    times = []
+    for _ in range(WARM_UP + IN_A_ROW):
+        started = time.perf_counter()
+        call()
+        times.append(time.perf_counter() - started)
+    return times[WARM_UP:]
 
 
 def machine() -> str:
