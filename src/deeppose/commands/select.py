@@ -38,6 +38,7 @@ def run(args: argparse.Namespace) -> int:
     """Train what is missing of the grid, choose, print, and write selection.json."""
     from deeppose.training import recipes
     from deeppose.training.launch import launch
+    from deeppose.training.portraits import portraits
     from deeppose.training.selection import Selection, choose, with_stages
     from deeppose.training.sources import stores
 
@@ -47,9 +48,10 @@ def run(args: argparse.Namespace) -> int:
     recipe = with_stages(recipe, len(recipe.stages))
     fabric = launch(args.accelerator, 1, args.precision)
     args.out.mkdir(parents=True, exist_ok=True)
+    cut_off = portraits(recipe, args.root, args.limit)
     people = stores(recipe, args.root, args.limit, args.out, args.face_model)
     train, held_out = (s.to(fabric.device) for s in people)
-    grid = Selection(recipe, fabric, args.out, train, held_out, args.trunk)
+    grid = Selection(recipe, fabric, args.out, train, held_out, args.trunk, cut_off)
     points = [grid.point(sigma) for sigma in args.sigmas]
     chosen = choose(points)
     result = {

@@ -42,10 +42,9 @@ def run(args: argparse.Namespace) -> int:
     recipe = recipes.with_samples(recipe, args.samples) if args.samples else recipe
     fabric = launch(args.accelerator, args.devices, args.precision)
     args.out.mkdir(parents=True, exist_ok=True)
+    cut_off = portraits(recipe, args.root, args.limit)
     people = stores(recipe, args.root, args.limit, args.out, args.face_model)
     train, held_out = (s.to(fabric.device) for s in people)
-    cut_off = portraits(recipe, args.root, args.limit)
-    cut_off = cut_off.to(fabric.device) if cut_off else None
     trained = Run(recipe, fabric, args.out, train, held_out, args.trunk, cut_off)
     cascade = trained.finish()
     joints = validation.predict(cascade, held_out).joints

@@ -38,8 +38,9 @@ def _fit_presence(cascade: Cascade, people: Store, portraits: Portraits | None) 
     """One logistic regression a joint on stage 1's context: is the joint labelled, inside the picture?"""
     known = torch.ones_like(people.labelled)
     if portraits is not None:
-        people = concatenate([people, portraits.people])
-        known = torch.cat([known, portraits.known])
+        there = portraits.to(known.device)
+        people = concatenate([people, there.people])
+        known = torch.cat([known, there.known])
     context = predict(cascade, people, depth=1).context
     if context is None:
         return

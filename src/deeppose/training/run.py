@@ -39,7 +39,8 @@ class Run:
 
     Attributes:
         out: holds checkpoint.pt, log.csv and TensorBoard events; displacement statistics are in the checkpoint.
-        train, held_out, portraits: people, on the training device.
+        train, held_out: people, on the training device.
+        portraits: people who are cut off, on any device; wanted once, when the scores are fitted.
         validate_every, save_every: steps, multiples of `loop.LOOK_EVERY`.
         watch: looks on at each validation, for a learning curve on other people.
     """
@@ -60,6 +61,7 @@ class Run:
         torch.manual_seed(self.recipe.seed)
         # Every stage in one memory format from the start: a resumed run then computes with the same kernels.
         self.cascade = Cascade(self.recipe.cascade()).to(self.fabric.device)
+        # torch's annotations do not know `to` with a memory format alone; its documentation does.
         self.cascade.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.done = 0
         self.displacements: list[Displacements] = []

@@ -19,6 +19,7 @@ from deeppose.data.store import Store
 from deeppose.errors import ConfigError, ModelError
 from deeppose.model.cascade import Cascade
 from deeppose.training import checkpoint, validation
+from deeppose.training.portraits import Portraits
 from deeppose.training.run import CHECKPOINT, Run
 from deeppose.training.settings import Recipe
 
@@ -77,7 +78,7 @@ class Selection:
     Attributes:
         recipe: any; its own sigma does not matter.
         train, held_out: people, on the training device.
-        trunk: as in `Run`.
+        trunk, portraits: as in `Run`.
     """
 
     recipe: Recipe
@@ -86,6 +87,7 @@ class Selection:
     train: Store
     held_out: Store
     trunk: Path | None = None
+    portraits: Portraits | None = None
 
     def point(self, sigma: float) -> GridPoint:
         """Train one sigma, or read its result where it is done; an unfinished one is resumed.
@@ -117,7 +119,7 @@ class Selection:
         return checkpoint.load(folder / CHECKPOINT)
 
     def _run(self, recipe: Recipe, folder: Path) -> Run:
-        return Run(recipe, self.fabric, folder, self.train, self.held_out, self.trunk)
+        return Run(recipe, self.fabric, folder, self.train, self.held_out, self.trunk, self.portraits)
 
     def _setting(self, recipe: Recipe) -> dict[str, Any]:
         """What a result depends on, as JSON gives it back."""
