@@ -22,7 +22,7 @@ import deeppose
 from deeppose.data import datasets
 from deeppose.data.images import read_image
 from deeppose.data.mapping import mapping
-from deeppose.training.portraits import LEGS, cut_off
+from deeppose.training.portraits import cut_off
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 
@@ -64,8 +64,8 @@ def main() -> None:
 def summary(scores: Floats, joints: tuple[str, ...], there: list[bool]) -> dict[str, dict[str, float]]:
     """Mean and share above one half of scores (N, K), by kind of joint."""
     kinds = {
-        "knees": [joint in LEGS and "knee" in joint for joint in joints],
-        "ankles": [joint in LEGS and "ankle" in joint for joint in joints],
+        "knees": [joint.endswith("_knee") for joint in joints],
+        "ankles": [joint.endswith("_ankle") for joint in joints],
         "labelled joints": there,
     }
     return {

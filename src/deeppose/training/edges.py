@@ -13,7 +13,7 @@ from deeppose.skeleton import BOX, Skeleton
 ENOUGH = 8
 """Labelled joints from which a box is taken: fewer say too little of where a body ends."""
 
-LEGS = 0.5
+LEG_ROOM = 0.5
 """Where only upper bodies are labelled, legs are taken to be cut off if so many torsos do not fit below the hips."""
 
 
@@ -64,4 +64,4 @@ def legs_cut_off(person: Annotation, height: float, skeleton: Skeleton) -> bool:
         person.joints[[skeleton.index(f"{side}_{part}") for side in ("left", "right")], 1].mean()
         for part in ("hip", "shoulder")
     )
-    return bool(hips + LEGS * abs(hips - shoulders) >= height)
+    return bool(hips + LEG_ROOM * abs(hips - shoulders) >= height)

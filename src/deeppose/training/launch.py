@@ -29,7 +29,7 @@ def launch(accelerator: str = "auto", devices: int = 1, precision: str | None = 
         accelerator="cuda" if on_gpu else "cpu",
         devices=devices,
         strategy="ddp" if devices > 1 else "auto",
-        precision=chosen,  # type: ignore[arg-type]
+        precision=chosen,  # type: ignore[arg-type]  # a user's word; Fabric refuses what it does not know
     )
     fabric.launch()
     return fabric

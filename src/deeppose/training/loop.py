@@ -6,7 +6,7 @@ import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import cast
+from typing import Any, cast
 
 import torch
 from lightning_fabric import Fabric
@@ -60,14 +60,14 @@ class Fit:
             "random": torch.get_rng_state(),
         }
 
-    def restore(self, state: dict[str, object]) -> None:
+    def restore(self, state: dict[str, Any]) -> None:
         """Continue exactly where `state` was taken."""
-        self.psi.load_state_dict(state["psi"])  # type: ignore[arg-type]
-        self.optimizer.load_state_dict(state["optimizer"])  # type: ignore[arg-type]
+        self.psi.load_state_dict(state["psi"])
+        self.optimizer.load_state_dict(state["optimizer"])
         if self.averaged is not None:
-            self.averaged.load_state_dict(state["averaged"])  # type: ignore[arg-type]
-        self.step = int(state["step"])  # type: ignore[call-overload]
-        torch.set_rng_state(state["random"])  # type: ignore[arg-type]
+            self.averaged.load_state_dict(state["averaged"])
+        self.step = int(state["step"])
+        torch.set_rng_state(state["random"])
 
 
 def start(psi: Regressor, settings: StageRecipe) -> Fit:
