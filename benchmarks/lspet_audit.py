@@ -11,7 +11,8 @@ cascade learned the first 9000 and yet contradicts some. A label is suspect only
 - misplaced: a labelled joint more than one torso diameter from both votes, which lie within 0.2 of each other, where
   exchanging sides would not explain it.
 
-Writes benchmarks/results/lspet-audit.json: numbers of pictures, as in their file names, for each finding.
+Writes src/deeppose/assets/lspet-suspects.json, which "lspet-repaired" repairs: numbers of pictures, as in their file
+names, for each finding.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ import torch
 from numpy.typing import NDArray
 
 from deeppose.data import datasets
+from deeppose.data.repairs import GROUPS, SUSPECTS, members
 from deeppose.evaluation.predictions import read_predictions
 from deeppose.model import geometry
 from deeppose.skeleton import LSP
@@ -33,7 +35,6 @@ from deeppose.skeleton import LSP
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
-GROUPS = {"arms": ("shoulder", "elbow", "wrist"), "legs": ("hip", "knee", "ankle")}
 FOUND, GAIN, ENOUGH = 0.3, 0.6, 4
 FAR, TOGETHER = 1.0, 0.2
 
@@ -45,7 +46,7 @@ def main() -> None:
     )
     parser.add_argument("--root", type=Path, required=True)
     parser.add_argument("--votes", type=Path, nargs=2, required=True)
-    parser.add_argument("--out", type=Path, default=Path(__file__).parent / "results" / "lspet-audit.json")
+    parser.add_argument("--out", type=Path, default=SUSPECTS)
     args = parser.parse_args()
     truth = datasets.read("lspet", args.root, "train")
     everyone = len(truth), np.arange(len(truth))
@@ -72,11 +73,11 @@ def findings(joints: Floats, labelled: Mask, votes: Floats) -> dict[str, Any]:
     exchanged = np.linalg.norm(votes[:, :, mirror] - joints, axis=-1) / diam
     result: dict[str, Any] = {}
     explained = np.zeros_like(labelled)
-    for name, parts in GROUPS.items():
-        members = np.array([joint.endswith(parts) for joint in LSP.joints]) & labelled
-        gain = _share(exchanged < FOUND, members) - _share(as_is < FOUND, members)
-        suspect = (gain >= GAIN).all(0) & (members.sum(1) >= ENOUGH)
-        explained |= suspect[:, None] & members
+    for name in GROUPS:
+        limbs = labelled & np.isin(np.arange(len(LSP)), members(name))
+        gain = _share(exchanged < FOUND, limbs) - _share(as_is < FOUND, limbs)
+        suspect = (gain >= GAIN).all(0) & (limbs.sum(1) >= ENOUGH)
+        explained |= suspect[:, None] & limbs
         result[f"{name} exchanged"] = (np.flatnonzero(suspect) + 1).tolist()
     agree = np.linalg.norm(votes[0] - votes[1], axis=-1) / diam < TOGETHER
     wrong = (as_is > FAR).all(0) & agree & labelled & ~explained & ~(exchanged < FOUND).all(0)
@@ -87,9 +88,9 @@ def findings(joints: Floats, labelled: Mask, votes: Floats) -> dict[str, Any]:
     return result
 
 
-def _share(hits: Mask, members: Mask) -> Floats:
-    """(2, N) the share of each person's members that each vote hits."""
-    return np.asarray((hits & members).sum(-1) / np.maximum(members.sum(-1), 1))
+def _share(hits: Mask, limbs: Mask) -> Floats:
+    """(2, N) the share of each person's joints of those limbs that each vote hits."""
+    return np.asarray((hits & limbs).sum(-1) / np.maximum(limbs.sum(-1), 1))
 
 
 if __name__ == "__main__":

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from deeppose.data.datasets import read
+from deeppose.data.repairs import SUSPECTS
 from deeppose.errors import ConfigError, DataError
 
 savemat = pytest.importorskip("scipy.io").savemat
@@ -96,6 +98,25 @@ def test_lsp_on_the_real_files(data_root: Path) -> None:
     assert data.labelled().sum() == 28_000
     assert sum((~a.visible).sum() for a in data.annotations) == 2044
     assert all(a.image.exists() for a in data.annotations)
+
+
+def test_lspet_repaired_exchanges_and_unlabels_what_is_listed(tmp_path: Path) -> None:
+    """Joint by joint, by name, against the published list; everybody else is left alone."""
+    (tmp_path / "lspet/images").mkdir(parents=True)
+    joints = np.random.default_rng(0).uniform(1, 99, (14, 3, 10_000))
+    joints[:, 2] = 1
+    savemat(tmp_path / "lspet/joints.mat", {"joints": joints})
+    found = json.loads(SUSPECTS.read_text())
+    before, after = (read(name, tmp_path, "train") for name in ("lspet", "lspet-repaired"))
+    for number, (old, new) in enumerate(zip(before.annotations, after.annotations, strict=True), 1):
+        for k, joint in enumerate(before.skeleton.joints):
+            group = "legs" if joint.endswith(("hip", "knee", "ankle")) else "arms"
+            sided = joint.startswith(("left", "right"))
+            exchanged = sided and number in found[f"{group} exchanged"]
+            lost = joint in found["misplaced"].get(str(number), [])
+            assert new.labelled[k] == new.visible[k] == (not lost)
+            expected = old.joints[before.skeleton.mirror[k] if exchanged else k]
+            np.testing.assert_array_equal(new.joints[k], np.zeros(2) if lost else expected)
 
 
 @pytest.mark.realdata

@@ -13,7 +13,9 @@ if TYPE_CHECKING:
 def add(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.add_argument(
-        "dataset", metavar="DATASET", help="lsp, lspet, lsp-oc, flic, parse, buffy, mpii or coco"
+        "dataset",
+        metavar="DATASET",
+        help="lsp, lsp-oc, lspet, lspet-repaired, flic, parse, buffy, mpii or coco",
     )
     parser.add_argument(
         "path", metavar="PATH", type=Path, help="the data set's folder, or the folder that holds it"

@@ -14,6 +14,7 @@ from deeppose.data.flic import read_flic
 from deeppose.data.lsp import read_lsp, read_lsp_oc, read_lspet
 from deeppose.data.mpii import read_mpii
 from deeppose.data.parse import read_parse
+from deeppose.data.repairs import read_lspet_repaired
 from deeppose.errors import ConfigError, DataError, unknown
 
 
@@ -30,6 +31,7 @@ SOURCES = {
     "lsp": Source(read_lsp, ("train", "test")),
     "lsp-oc": Source(read_lsp_oc, ("train", "test")),
     "lspet": Source(read_lspet, ("train",), ("first-9000", "last-1000")),
+    "lspet-repaired": Source(read_lspet_repaired, ("train",), ("first-9000", "last-1000")),
     "flic": Source(read_flic, ("train", "test")),
     "parse": Source(read_parse, ("train", "test")),
     "buffy": Source(read_buffy, ("train", "test")),

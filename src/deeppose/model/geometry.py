@@ -55,20 +55,38 @@ def crop(images: Tensor, boxes: Tensor, size: int, view: Tensor | None = None) -
     """
     n, channels, height, width = images.shape
     m = boxes.shape[1]
-    ticks = (torch.arange(size, device=images.device, dtype=boxes.dtype) + 0.5) / size - 0.5
-    grid = torch.stack(torch.meshgrid(ticks, ticks, indexing="xy"), dim=-1)  # (R, R, 2) normalised
-    points = denormalize(grid.reshape(1, 1, -1, 2), boxes.unsqueeze(2))  # (N, M, R*R, 2) pixels
-    if view is not None:
-        points = transform(points, view[:, None])
-    extent = torch.tensor([width, height], device=images.device, dtype=boxes.dtype)
-    grid = (points * 2 / extent - 1).reshape(n, m * size, size, 2).to(images.dtype)
+    placed = _placement(boxes) if view is None else _after(view[:, None], _placement(boxes))
+    # `grid_sample` counts an image from -1 to 1.
+    placed = placed * placed.new_tensor([[2 / width], [2 / height]]) - placed.new_tensor([0, 0, 1])
+    grid = transform(_cells(size, boxes), placed)
+    grid = grid.reshape(n, m * size, size, 2).to(images.dtype)
     crops = F.grid_sample(images, grid, mode="bilinear", padding_mode="zeros", align_corners=False)
     return crops.reshape(n, channels, m, size, size).transpose(1, 2)
 
 
+def _cells(size: int, like: Tensor) -> Tensor:
+    """Pixel centres (R*R, 2) of a crop, normalised by its box."""
+    ticks = (torch.arange(size, device=like.device, dtype=like.dtype) + 0.5) / size - 0.5
+    return torch.stack(torch.meshgrid(ticks, ticks, indexing="xy"), dim=-1).reshape(-1, 2)
+
+
+def _placement(boxes: Tensor) -> Tensor:
+    """N^-1(.; b) as affines (..., 2, 3): from boxes (..., 4) of unit side to pixels."""
+    return torch.cat([torch.diag_embed(boxes[..., 2:]), boxes[..., :2, None]], dim=-1)
+
+
+def _after(outer: Tensor, inner: Tensor) -> Tensor:
+    """The affine (..., 2, 3) that does `inner`, then `outer`."""
+    linear = outer[..., :2] @ inner
+    return torch.cat([linear[..., :2], linear[..., 2:] + outer[..., 2:]], dim=-1)
+
+
 def transform(points: Tensor, affine: Tensor) -> Tensor:
     """Apply affines (..., 2, 3) to points (..., P, 2)."""
-    return points @ affine[..., :2].transpose(-1, -2) + affine[..., 2].unsqueeze(-2)
+    x, y = points.unbind(-1)
+    # Coordinate by coordinate: ONNX Runtime walks whole rows, not pairs, and autocast leaves sums in 32 bits.
+    moved = [row[..., :1] * x + row[..., 1:2] * y + row[..., 2:] for row in affine.unbind(-2)]
+    return torch.stack(moved, dim=-1)
 
 
 def invert(affine: Tensor) -> Tensor:

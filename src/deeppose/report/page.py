@@ -21,7 +21,8 @@ THUMBNAIL, PANEL = 300, 480
 """Longer side of a gallery's and of a strip's JPEGs, in pixels."""
 
 TITLES = {
-    "lsp": "Leeds Sports Pose", "lsp-oc": "Leeds Sports Pose", "lspet": "Leeds Sports Pose Extended", "flic": "FLIC",
+    "lsp": "Leeds Sports Pose", "lsp-oc": "Leeds Sports Pose", "lspet": "Leeds Sports Pose Extended",
+    "lspet-repaired": "Leeds Sports Pose Extended, labels repaired", "flic": "FLIC",
     "parse": "Image Parse", "buffy": "Buffy Stickmen", "mpii": "MPII Human Pose", "coco": "COCO keypoints",
 }  # fmt: skip
 
