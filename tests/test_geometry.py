@@ -66,6 +66,18 @@ def test_crop_agrees_with_a_plain_loop():
             assert np.allclose(crops[n, m].numpy(), expected, atol=1e-9)
 
 
+def test_autocast_leaves_places_in_32_bits():
+    """In bf16 a pixel near 250 could not be told from its neighbour."""
+    images, view = (
+        _images(1, 256, 256),
+        geometry.turn(torch.tensor([[128.0, 128]]), torch.tensor([0.4]), torch.tensor([True])),
+    )
+    boxes = torch.tensor([[[200.0, 180, 90, 60]]])
+    expected = geometry.crop(images, boxes, 16, view)
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        assert torch.allclose(geometry.crop(images, boxes, 16, view), expected, atol=1e-5)
+
+
 def test_a_full_image_box_crops_the_image_itself():
     images = _images(1, 220, 220)
     box = geometry.full_image_box(torch.tensor([220.0]), torch.tensor([220.0]))

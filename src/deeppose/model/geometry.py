@@ -77,8 +77,8 @@ def _placement(boxes: Tensor) -> Tensor:
 
 def _after(outer: Tensor, inner: Tensor) -> Tensor:
     """The affine (..., 2, 3) that does `inner`, then `outer`."""
-    linear = outer[..., :2] @ inner
-    return torch.cat([linear[..., :2], linear[..., 2:] + outer[..., 2:]], dim=-1)
+    linear = (outer[..., :2, None] * inner.unsqueeze(-3)).sum(-2)  # a product that autocast leaves in 32 bits
+    return linear + F.pad(outer[..., 2:], (2, 0))
 
 
 def transform(points: Tensor, affine: Tensor) -> Tensor:

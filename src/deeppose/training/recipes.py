@@ -27,21 +27,21 @@ LSP_PAPER = Recipe(
 
 _REFINE = StageRecipe(
     StageConfig("compact", {"input_size": 64, "deep": False, "width": 96}),
-    samples=300_000, batch=168, objective="laplace", optimizer="adamw", lr=1e-3, weight_decay=0.02,
-    schedule="cosine", average=0.999, joints=7, displacements="empirical", frozen=7,
+    samples=500_000, batch=168, objective="laplace", optimizer="adamw", lr=1e-3, weight_decay=0.02,
+    schedule="cosine", average=0.999, joints=7, displacements="empirical",
 )  # fmt: skip
 LSP_COMPACT = Recipe(
     name="lsp-compact",
     stages=(
         StageRecipe(
             StageConfig("compact", {"input_size": 160, "deep": True, "width": 128}),
-            samples=600_000, batch=64, objective="laplace", optimizer="adamw", lr=1e-3, weight_decay=0.02,
-            schedule="cosine", average=0.999, frozen=7,
+            samples=900_000, batch=64, objective="laplace", optimizer="adamw", lr=1e-3, weight_decay=0.02,
+            schedule="cosine", average=0.999, frozen=4,
         ),
         _REFINE,
         replace(_REFINE, samples=150_000, lr=5e-4, warm_start=True),
     ),
-    data=(_LSP[0], ("lspet", "first-9000", "person")),
+    data=(_LSP[0], ("lspet-repaired", "first-9000", "person")),
     emphasis=3,
     portraits=("flic", "train"),
     sigma=1.25,
@@ -89,7 +89,7 @@ FLIC_PAPER = replace(
 )
 """Sections 3 and 4.1 for FLIC: face-based boxes, sigma 1.0, three stages."""
 
-_FLIC_REFINE = replace(_REFINE, batch=120, joints=5)
+_FLIC_REFINE = replace(_REFINE, batch=120, joints=5, frozen=7)
 FLIC_COMPACT = replace(
     LSP_COMPACT,
     name="flic-compact",
@@ -98,6 +98,7 @@ FLIC_COMPACT = replace(
             LSP_COMPACT.stages[0],
             config=StageConfig("compact", {"input_size": 128, "deep": True, "width": 128}),
             samples=192_000,
+            frozen=7,
         ),
         replace(_FLIC_REFINE, samples=240_000),
         replace(_FLIC_REFINE, samples=120_000, lr=5e-4, warm_start=True),
@@ -120,7 +121,6 @@ PERSON_BOX = Recipe(
             LSP_COMPACT.stages[0],
             config=StageConfig("compact", {"input_size": 128, "deep": False, "width": 64}),
             samples=64_000,
-            frozen=4,
         ),
     ),
     data=(("lspet", "first-9000", "full-image"), ("flic", "train", "full-image")),
