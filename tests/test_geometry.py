@@ -10,7 +10,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from deeppose.model import geometry
+from deeppose.model import affine, geometry
 from deeppose.skeleton import LSP
 
 EVERYTHING = torch.ones(14, dtype=torch.bool)
@@ -70,7 +70,7 @@ def test_autocast_leaves_places_in_32_bits():
     """In bf16 a pixel near 250 could not be told from its neighbour."""
     images, view = (
         _images(1, 256, 256),
-        geometry.turn(torch.tensor([[128.0, 128]]), torch.tensor([0.4]), torch.tensor([True])),
+        affine.turn(torch.tensor([[128.0, 128]]), torch.tensor([0.4]), torch.tensor([True])),
     )
     boxes = torch.tensor([[[200.0, 180, 90, 60]]])
     expected = geometry.crop(images, boxes, 16, view)
@@ -105,7 +105,7 @@ def test_mirroring_twice_is_the_identity_and_joints_follow_their_pixels():
 
 def test_a_mirrored_view_crops_the_mirrored_image():
     images = _images(1, 32, 32)
-    view = geometry.turn(torch.tensor([[16.0, 16.0]]), torch.zeros(1), torch.tensor([True]))
+    view = affine.turn(torch.tensor([[16.0, 16.0]]), torch.zeros(1), torch.tensor([True]))
     box = torch.tensor([[[16.0, 16.0, 32.0, 32.0]]])
     assert torch.allclose(
         geometry.crop(images, box, 32, view)[:, 0], geometry.mirror_images(images), atol=1e-4
@@ -115,22 +115,22 @@ def test_a_mirrored_view_crops_the_mirrored_image():
 def test_a_quarter_turn_moves_pixels_as_it_moves_points():
     images = _images(1, 32, 32)
     centre = torch.tensor([[16.0, 16.0]])
-    view = geometry.turn(centre, torch.tensor([math.pi / 2]), torch.tensor([False]))
+    view = affine.turn(centre, torch.tensor([math.pi / 2]), torch.tensor([False]))
     box = torch.tensor([[[16.0, 16.0, 32.0, 32.0]]])
     crop = geometry.crop(images, box, 32, view)[0, 0]
     in_view = torch.tensor([[4.5, 9.5]])
-    x, y = geometry.transform(in_view[None], view)[0, 0].tolist()
+    x, y = affine.transform(in_view[None], view)[0, 0].tolist()
     assert torch.allclose(crop[:, 9, 4], images[0, :, math.floor(y), math.floor(x)], atol=1e-4)
 
 
 @settings(max_examples=20, deadline=None)
 @given(st.floats(-3.1, 3.1), st.booleans())
 def test_inverting_a_view_inverts_it(angle, mirrored):
-    view = geometry.turn(
+    view = affine.turn(
         torch.tensor([[7.0, 3.0]]).double(), torch.tensor([angle]).double(), torch.tensor([mirrored])
     )
     points = torch.rand(1, 5, 2).double() * 40
-    there_and_back = geometry.transform(geometry.transform(points, view), geometry.invert(view))
+    there_and_back = affine.transform(affine.transform(points, view), affine.invert(view))
     assert torch.allclose(there_and_back, points, atol=1e-6)
 
 

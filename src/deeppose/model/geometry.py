@@ -14,6 +14,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from deeppose.model import affine
 from deeppose.model.body import AIR, FALLBACK, FLOOR
 
 
@@ -55,10 +56,12 @@ def crop(images: Tensor, boxes: Tensor, size: int, view: Tensor | None = None) -
     """
     n, channels, height, width = images.shape
     m = boxes.shape[1]
-    placed = _placement(boxes) if view is None else _after(view[:, None], _placement(boxes))
+    placed = affine.placement(boxes)
+    if view is not None:
+        placed = affine.after(view[:, None], placed)
     # `grid_sample` counts an image from -1 to 1.
     placed = placed * placed.new_tensor([[2 / width], [2 / height]]) - placed.new_tensor([0, 0, 1])
-    grid = transform(_cells(size, boxes), placed)
+    grid = affine.transform(_cells(size, boxes), placed)
     grid = grid.reshape(n, m * size, size, 2).to(images.dtype)
     crops = F.grid_sample(images, grid, mode="bilinear", padding_mode="zeros", align_corners=False)
     return crops.reshape(n, channels, m, size, size).transpose(1, 2)
@@ -68,43 +71,6 @@ def _cells(size: int, like: Tensor) -> Tensor:
     """Pixel centres (R*R, 2) of a crop, normalised by its box."""
     ticks = (torch.arange(size, device=like.device, dtype=like.dtype) + 0.5) / size - 0.5
     return torch.stack(torch.meshgrid(ticks, ticks, indexing="xy"), dim=-1).reshape(-1, 2)
-
-
-def _placement(boxes: Tensor) -> Tensor:
-    """N^-1(.; b) as affines (..., 2, 3): from boxes (..., 4) of unit side to pixels."""
-    return torch.cat([torch.diag_embed(boxes[..., 2:]), boxes[..., :2, None]], dim=-1)
-
-
-def _after(outer: Tensor, inner: Tensor) -> Tensor:
-    """The affine (..., 2, 3) that does `inner`, then `outer`."""
-    linear = (outer[..., :2, None] * inner.unsqueeze(-3)).sum(-2)  # a product that autocast leaves in 32 bits
-    return linear + F.pad(outer[..., 2:], (2, 0))
-
-
-def transform(points: Tensor, affine: Tensor) -> Tensor:
-    """Apply affines (..., 2, 3) to points (..., P, 2)."""
-    x, y = points.unbind(-1)
-    # Coordinate by coordinate: ONNX Runtime walks whole rows, not pairs, and autocast leaves sums in 32 bits.
-    moved = [row[..., :1] * x + row[..., 1:2] * y + row[..., 2:] for row in affine.unbind(-2)]
-    return torch.stack(moved, dim=-1)
-
-
-def invert(affine: Tensor) -> Tensor:
-    """The inverse of affines (..., 2, 3)."""
-    linear = torch.linalg.inv(affine[..., :2])
-    return torch.cat([linear, -linear @ affine[..., 2:]], dim=-1)
-
-
-def turn(centres: Tensor, angles: Tensor, mirrored: Tensor) -> Tensor:
-    """Affines (N, 2, 3) from view to image: rotate about `centres` (N, 2) by `angles` (N,), mirror left-right first.
-
-    Angles are radians, clockwise on screen (y points down); `mirrored` is (N,) bool.
-    """
-    cos, sin = torch.cos(angles), torch.sin(angles)
-    flip = 1.0 - 2.0 * mirrored.to(centres.dtype)
-    linear = torch.stack([cos * flip, -sin, sin * flip, cos], dim=-1).reshape(-1, 2, 2)
-    shift = centres.unsqueeze(-1) - linear @ centres.unsqueeze(-1)
-    return torch.cat([linear, shift], dim=-1)
 
 
 def extent(joints: Tensor, labelled: Tensor) -> Tensor:

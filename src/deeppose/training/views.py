@@ -15,7 +15,7 @@ from torch import Tensor
 
 from deeppose.data.canvas import FILL
 from deeppose.data.store import Store
-from deeppose.model import geometry
+from deeppose.model import affine, geometry
 from deeppose.model.cascade import Cascade
 from deeppose.training.settings import Augment
 
@@ -56,8 +56,8 @@ def look(cascade: Cascade, people: Store, u: Tensor, augment: Augment) -> Look:
     """A random look at each of N people from their uniforms (N, >= COLUMNS)."""
     boxes = cascade.initial_boxes(people.boxes)
     mirrored = (u[:, 0] < 0.5) & augment.mirror
-    view = geometry.turn(boxes[:, :2], _angles(u[:, 1:3], augment), mirrored)
-    joints = geometry.transform(people.joints, geometry.invert(view))
+    view = affine.turn(boxes[:, :2], _angles(u[:, 1:3], augment), mirrored)
+    joints = affine.transform(people.joints, affine.invert(view))
     pairs = list(cascade.skeleton.mirror)
     joints = torch.where(mirrored[:, None, None], joints[:, pairs], joints)
     labelled = torch.where(mirrored[:, None], geometry.mirror_mask(people.labelled, pairs), people.labelled)
