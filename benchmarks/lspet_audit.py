@@ -74,7 +74,7 @@ def findings(joints: Floats, labelled: Mask, votes: Floats) -> dict[str, Any]:
     result: dict[str, Any] = {}
     explained = np.zeros_like(labelled)
     for name in GROUPS:
-        limbs = labelled & np.isin(np.arange(len(LSP)), members(name))
+        limbs = labelled & members(name)
         gain = _share(exchanged < FOUND, limbs) - _share(as_is < FOUND, limbs)
         suspect = (gain >= GAIN).all(0) & (limbs.sum(1) >= ENOUGH)
         explained |= suspect[:, None] & limbs

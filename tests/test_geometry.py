@@ -68,10 +68,8 @@ def test_crop_agrees_with_a_plain_loop():
 
 def test_autocast_leaves_places_in_32_bits():
     """In bf16 a pixel near 250 could not be told from its neighbour."""
-    images, view = (
-        _images(1, 256, 256),
-        affine.turn(torch.tensor([[128.0, 128]]), torch.tensor([0.4]), torch.tensor([True])),
-    )
+    images = _images(1, 256, 256)
+    view = affine.turn(torch.tensor([[128.0, 128]]), torch.tensor([0.4]), torch.tensor([True]))
     boxes = torch.tensor([[[200.0, 180, 90, 60]]])
     expected = geometry.crop(images, boxes, 16, view)
     with torch.autocast("cpu", dtype=torch.bfloat16):

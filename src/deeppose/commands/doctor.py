@@ -6,17 +6,15 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from deeppose.commands.options import add_dataset
+
 if TYPE_CHECKING:
     from deeppose.data.doctor import Report
 
 
 def add(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
-    parser.add_argument(
-        "dataset",
-        metavar="DATASET",
-        help="lsp, lsp-oc, lspet, lspet-repaired, flic, parse, buffy, mpii or coco",
-    )
+    add_dataset(parser)
     parser.add_argument(
         "path", metavar="PATH", type=Path, help="the data set's folder, or the folder that holds it"
     )

@@ -49,13 +49,15 @@ def add_training(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_dataset(parser: argparse.ArgumentParser) -> None:
+    """Declare the data set."""
+    known = "lsp, lsp-oc, lspet, lspet-repaired, flic, parse, buffy, mpii or coco"
+    parser.add_argument("dataset", metavar="DATASET", help=known)
+
+
 def add_truth(parser: argparse.ArgumentParser) -> None:
     """Declare what every measurement needs: the data set, and how to measure and print."""
-    parser.add_argument(
-        "dataset",
-        metavar="DATASET",
-        help="lsp, lsp-oc, lspet, lspet-repaired, flic, parse, buffy, mpii or coco",
-    )
+    add_dataset(parser)
     parser.add_argument(
         "--root", type=Path, required=True, metavar="DIR", help="its folder, in its official layout"
     )

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from deeppose.data.annotation import Annotation, Dataset
+from deeppose.data.annotation import Annotation, Dataset, Mask
 from deeppose.data.lsp import read_lspet
 from deeppose.skeleton import LSP
 
@@ -33,9 +33,9 @@ def read_lspet_repaired(root: Path, split: str) -> Dataset:
     return replace(dataset, name="lspet-repaired", annotations=[_repaired(a) for a in dataset.annotations])
 
 
-def members(group: str) -> NDArray[np.int64]:
-    """The joints of a group, as indices into LSP's."""
-    return np.flatnonzero([joint.endswith(GROUPS[group]) for joint in LSP.joints])
+def members(group: str) -> Mask:
+    """(K,) which of LSP's joints belong to a group."""
+    return np.array([joint.endswith(GROUPS[group]) for joint in LSP.joints])
 
 
 @cache
@@ -47,8 +47,8 @@ def _suspects() -> dict[str, Any]:
 def _repaired(person: Annotation) -> Annotation:
     number = int(person.image.stem.removeprefix("im"))
     source = _sources(number)
-    lost = [LSP.joints.index(joint) for joint in _suspects()["misplaced"].get(str(number), [])]
-    kept = ~np.isin(np.arange(len(LSP)), lost)
+    lost = _suspects()["misplaced"].get(str(number), [])
+    kept = np.array([joint not in lost for joint in LSP.joints])
     labelled = person.labelled[source] & kept
     joints = np.where(labelled[:, None], person.joints[source], 0.0)
     return replace(person, joints=joints, labelled=labelled, visible=person.visible[source] & kept)
@@ -59,5 +59,5 @@ def _sources(number: int) -> NDArray[np.int64]:
     sources = np.arange(len(LSP))
     for group in GROUPS:
         if number in _suspects()[f"{group} exchanged"]:
-            sources[members(group)] = np.array(LSP.mirror)[members(group)]
+            sources = np.where(members(group), LSP.mirror, sources)
     return sources

@@ -6,6 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from deeppose.model import geometry
 from deeppose.model.mobilenet import MobileNetV2
 from deeppose.model.regressor import Output, Regressor
 
@@ -51,9 +52,7 @@ class CompactNet(Regressor):
         b, _, g, _ = votes.shape
         votes = votes.float().reshape(b, self.joints, 5, g * g)
         weight = votes[:, :, :1].softmax(dim=-1)
-        ticks = (torch.arange(g, device=votes.device, dtype=votes.dtype) + 0.5) / g - 0.5
-        cells = torch.stack(torch.meshgrid(ticks, ticks, indexing="xy")).reshape(2, -1)
-        pose = (weight * (votes[:, :, 1:3] + cells)).sum(-1)
+        pose = (weight * (votes[:, :, 1:3] + geometry.cells(g, votes).T)).sum(-1)
         return Output(pose, (weight * votes[:, :, 3:5]).sum(-1))
 
 

@@ -61,14 +61,14 @@ def crop(images: Tensor, boxes: Tensor, size: int, view: Tensor | None = None) -
         placed = affine.after(view[:, None], placed)
     # `grid_sample` counts an image from -1 to 1.
     placed = placed * placed.new_tensor([[2 / width], [2 / height]]) - placed.new_tensor([0, 0, 1])
-    grid = affine.transform(_cells(size, boxes), placed)
+    grid = affine.transform(cells(size, boxes), placed)
     grid = grid.reshape(n, m * size, size, 2).to(images.dtype)
     crops = F.grid_sample(images, grid, mode="bilinear", padding_mode="zeros", align_corners=False)
     return crops.reshape(n, channels, m, size, size).transpose(1, 2)
 
 
-def _cells(size: int, like: Tensor) -> Tensor:
-    """Pixel centres (R*R, 2) of a crop, normalised by its box."""
+def cells(size: int, like: Tensor) -> Tensor:
+    """Centres (R*R, 2) of a crop's R x R pixels or of a map's cells, row by row, normalised by its box."""
     ticks = (torch.arange(size, device=like.device, dtype=like.dtype) + 0.5) / size - 0.5
     return torch.stack(torch.meshgrid(ticks, ticks, indexing="xy"), dim=-1).reshape(-1, 2)
 
