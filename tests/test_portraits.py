@@ -17,7 +17,7 @@ from deeppose.model.cascade import Cascade
 from deeppose.skeleton import FLIC, LSP
 from deeppose.training import recipes
 from deeppose.training.calibration import calibrate
-from deeppose.training.portraits import LEGS, Portraits, portraits
+from deeppose.training.portraits import LEGS, portraits
 
 RECIPE = replace(recipes.DEBUG, portraits=("flic", "train"))
 WIDTH, HEIGHT, TORSO = 300, 200, 60
@@ -46,13 +46,13 @@ def test_only_people_without_room_for_knees_are_portraits(
     found = portraits(RECIPE, tmp_path)
     assert found is not None
     # One person twice: from the full image, and from a box that the picture's lower edge ends.
-    assert len(found.people) == 2
-    full, seen = found.people.to_picture(_corners(found.people))
+    assert len(found) == 2
+    full, seen = found.to_picture(_corners(found))
     np.testing.assert_allclose(full, [[0, 0], [WIDTH, HEIGHT]], atol=1e-3)
     assert seen[1, 1] == pytest.approx(HEIGHT, abs=1e-3)
     assert seen[0, 0] > 0
     assert seen[1, 0] < WIDTH
-    for pose, there, known in zip(found.people.joints, found.people.labelled, found.known, strict=True):
+    for pose, there, known in zip(found.joints, found.labelled, found.known, strict=True):
         for i, joint in enumerate(LSP.joints):
             assert bool(there[i]) == (joint in FLIC.joints)
             assert bool(known[i]) == (joint in FLIC.joints or joint in LEGS)
@@ -86,7 +86,7 @@ def test_presence_learns_from_what_is_known_alone(monkeypatch: pytest.MonkeyPatc
         return Estimate(joints, torch.ones(joints.shape[:3]), context)
 
     monkeypatch.setattr("deeppose.training.calibration.predict", contexts)
-    calibrate(cascade, whole, whole, 0, Portraits(marked, known.expand(40, -1)))
+    calibrate(cascade, whole, whole, 0, replace(marked, known=known.expand(40, -1)))
     present = contexts(cascade, marked, 1).context @ cascade.presence[:, :-1].T + cascade.presence[:, -1]
     assert (present[:, legs] < 0).all()
     assert (present[:, ~legs] > 0).all()
@@ -96,7 +96,7 @@ def _people(n: int) -> Store:
     """n people of 256-pixel canvases whose `scales` are 1."""
     joints = torch.rand(n, 14, 2) * 200 + 20
     return Store(
-        torch.zeros(n, 256, 256, 3, dtype=torch.uint8), joints, torch.ones(n, 14, dtype=torch.bool),
+        torch.zeros(n, 256, 256, 3, dtype=torch.uint8), joints, *torch.ones(2, n, 14, dtype=torch.bool),
         torch.tensor([128.0, 128, 240, 240]).repeat(n, 1), torch.zeros(n, 2), torch.ones(n),
     )  # fmt: skip
 

@@ -13,7 +13,6 @@ from deeppose.cli import main
 from deeppose.errors import ConfigError, ModelError
 from deeppose.training import checkpoint, recipes
 from deeppose.training.launch import launch
-from deeppose.training.portraits import Portraits
 from deeppose.training.run import Run
 from deeppose.training.selection import GridPoint, Selection, choose, with_stages
 from deeppose.training.sources import stores
@@ -61,7 +60,7 @@ def test_stage_one_is_trained_once_and_shared(grid, monkeypatch):
 def test_every_run_learns_presence_from_the_same_portraits(people, tmp_path, monkeypatch):
     given = []
     monkeypatch.setattr("deeppose.training.run.calibrate", lambda *args: given.append(args[-1]))
-    cut_off = Portraits(people[1], people[1].labelled)
+    cut_off = people[1]
     Selection(TINY, launch("cpu"), tmp_path, *people, portraits=cut_off).point(1.0)
     assert [portraits is cut_off for portraits in given] == [True, True]  # stage 1's run and the point's
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -18,6 +18,7 @@ from tqdm import tqdm
 from deeppose.data.annotation import Annotation, Floats
 from deeppose.data.canvas import SIZE, cut
 from deeppose.data.images import read_image
+from deeppose.data.mapping import Mapping
 
 BoxRule = Callable[[Annotation, tuple[int, int]], Floats]
 """(annotation, (width, height) of its picture) to the person's box (4,) in picture pixels."""
@@ -31,6 +32,7 @@ class Store:
         canvases: (N, C, C, 3) uint8.
         joints: (N, K, 2).
         labelled: (N, K) bool.
+        known: (N, K) whether labels say if the joint is in the picture, as they do of all joints they are asked for.
         boxes: (N, 4) people's boxes.
         origins, scales: (N, 2) and (N,): canvas = (picture - origin) * scale.
     """
@@ -38,6 +40,7 @@ class Store:
     canvases: Tensor
     joints: Tensor
     labelled: Tensor
+    known: Tensor
     boxes: Tensor
     origins: Tensor
     scales: Tensor
@@ -55,6 +58,17 @@ class Store:
     def subset(self, index: Tensor) -> Store:
         """The people at `index`, (M,) long."""
         return self._map(lambda t: t[index.to(t.device)])
+
+    def in_terms_of(self, mapped: Mapping) -> Store:
+        """The same people in another skeleton's joints; of joints that theirs lacks nothing is known."""
+        joints, labelled = mapped(self.joints.double().cpu().numpy(), self.labelled.cpu().numpy())
+        had = torch.tensor([bool(part) for part in mapped.parts], device=self.known.device)
+        return replace(
+            self,
+            joints=torch.from_numpy(joints).to(self.joints),
+            labelled=torch.from_numpy(labelled).to(self.labelled),
+            known=had.expand(len(self), -1).clone(),
+        )
 
     def to_picture(self, points: Tensor) -> Tensor:
         """Canvas points (N, ..., 2) to picture pixels."""
@@ -102,4 +116,4 @@ def build(
     labelled = torch.from_numpy(np.stack([a.labelled for a in annotations]))
     joints[~labelled.numpy()] = 0
     floats = (torch.from_numpy(x).float() for x in (joints, boxes, origins, scales))
-    return Store(canvases, next(floats), labelled, *floats)
+    return Store(canvases, next(floats), labelled, torch.ones_like(labelled), *floats)

@@ -9,7 +9,6 @@ from torch import Tensor
 from deeppose.data.store import Store, concatenate
 from deeppose.model import geometry
 from deeppose.model.cascade import REACH, Cascade
-from deeppose.training.portraits import Portraits
 from deeppose.training.validation import predict
 from deeppose.training.views import framed
 
@@ -19,12 +18,15 @@ PEOPLE = 4000
 
 @torch.no_grad()
 def calibrate(
-    cascade: Cascade, train: Store, held_out: Store, seed: int = 0, portraits: Portraits | None = None
+    cascade: Cascade, train: Store, held_out: Store, seed: int = 0, portraits: Store | None = None
 ) -> None:
     """Fit presence on training people and portraits, then every stage's calibration on people held out, in place."""
     generator = torch.Generator().manual_seed(seed)
     some = train.subset(torch.randperm(len(train), generator=generator)[:PEOPLE])
-    _fit_presence(cascade, _both(some, generator), portraits)
+    shown = _both(some, generator)
+    _fit_presence(
+        cascade, shown if portraits is None else concatenate([shown, portraits.to(shown.boxes.device)])
+    )
     _fit_scores(cascade, _both(held_out, generator))
 
 
@@ -34,20 +36,15 @@ def _both(people: Store, generator: torch.Generator) -> Store:
     return concatenate([people, framed(people, u)])
 
 
-def _fit_presence(cascade: Cascade, people: Store, portraits: Portraits | None) -> None:
+def _fit_presence(cascade: Cascade, people: Store) -> None:
     """One logistic regression a joint on stage 1's context: is the joint labelled, inside the picture?"""
-    known = torch.ones_like(people.labelled)
-    if portraits is not None:
-        there = portraits.to(known.device)
-        people = concatenate([people, there.people])
-        known = torch.cat([known, there.known])
     context = predict(cascade, people, depth=1).context
     if context is None:
         return
     mean, std = context.mean(0), context.std(0).clamp_min(1e-3)
     inputs = (context - mean) / std
     inputs = F.pad(inputs, (0, 1), value=1.0)
-    weight = _logistic(inputs, people.labelled.float(), decay=1e-2, known=known)  # (K, F + 1)
+    weight = _logistic(inputs, people.labelled.float(), decay=1e-2, known=people.known)  # (K, F + 1)
     scaled = weight[:, :-1] / std
     cascade.presence.copy_(
         torch.cat([scaled, weight[:, -1:] - (scaled * mean).sum(-1, keepdim=True)], dim=-1)

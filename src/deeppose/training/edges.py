@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from deeppose.data.annotation import Annotation, Dataset, Floats
+from deeppose.data.store import BoxRule
 from deeppose.evaluation.boxes import full_image_boxes, tight_box
 from deeppose.skeleton import BOX, Skeleton
 
@@ -48,6 +49,11 @@ def visible_box(person: Annotation, size: Floats, skeleton: Skeleton) -> tuple[F
     high[1] = size[1] if cut_off else high[1]
     low, high = np.clip(low, 0, size), np.clip(high, 0, size)
     return np.concatenate([(low + high) / 2, high - low]), whole or cut_off
+
+
+def visible_rule(skeleton: Skeleton) -> BoxRule:
+    """`visible_box` as the box rule of a data set with that skeleton."""
+    return lambda person, size: visible_box(person, np.array(size, np.float64), skeleton)[0]
 
 
 def _boxed(person: Annotation, size: Floats, skeleton: Skeleton) -> Annotation:

@@ -23,7 +23,6 @@ from deeppose.model.stages import Estimate
 from deeppose.training import checkpoint, examples, loop, validation
 from deeppose.training.calibration import calibrate
 from deeppose.training.logs import Logs
-from deeppose.training.portraits import Portraits
 from deeppose.training.settings import Recipe
 from deeppose.training.views import COLUMNS, look, plain, uniforms
 
@@ -51,7 +50,7 @@ class Run:
     train: Store
     held_out: Store
     trunk: Path | None = None
-    portraits: Portraits | None = None
+    portraits: Store | None = None
     validate_every: int = 500
     save_every: int = 200
     watch: Watch | None = None

@@ -19,7 +19,6 @@ from deeppose.data.store import Store
 from deeppose.errors import ConfigError, ModelError
 from deeppose.model.cascade import Cascade
 from deeppose.training import checkpoint, validation
-from deeppose.training.portraits import Portraits
 from deeppose.training.run import CHECKPOINT, Run
 from deeppose.training.settings import Recipe
 
@@ -87,7 +86,7 @@ class Selection:
     train: Store
     held_out: Store
     trunk: Path | None = None
-    portraits: Portraits | None = None
+    portraits: Store | None = None
 
     def point(self, sigma: float) -> GridPoint:
         """Train one sigma, or read its result where it is done; an unfinished one is resumed.

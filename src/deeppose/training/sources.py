@@ -7,15 +7,17 @@ from pathlib import Path
 
 import torch
 
+from deeppose import skeleton as skeletons
 from deeppose.data import datasets, store
 from deeppose.data.annotation import Annotation, Dataset, Floats
 from deeppose.data.datasets import with_pictures
+from deeppose.data.mapping import Mapping, mapping
 from deeppose.data.store import BoxRule, Store
 from deeppose.errors import ConfigError, DataError, unknown
 from deeppose.evaluation.boxes import tight_box
 from deeppose.inference.detector_faces import face_detector
-from deeppose.skeleton import BOX
-from deeppose.training.edges import as_boxes
+from deeppose.skeleton import BOX, Skeleton
+from deeppose.training.edges import as_boxes, visible_rule
 from deeppose.training.faces import face_rule
 from deeppose.training.settings import Recipe
 
@@ -27,7 +29,10 @@ def person_box(annotation: Annotation, size: tuple[int, int]) -> Floats:
 
 
 BOX_RULES: dict[str, BoxRule] = {"full-image": store.full_image, "person": person_box}
-"""Rules that need nothing but the annotation; "face" is `faces.face_rule`."""
+"""Rules that need nothing but the annotation."""
+
+_RULES = [*BOX_RULES, "visible", "face"]
+"""Those of `edges.visible_rule` and `faces.face_rule` need the whole data set."""
 
 
 def stores(
@@ -78,8 +83,8 @@ def _store(
     out: Path | None,
     face_model: Path | None,
 ) -> Store:
-    if rule not in {*BOX_RULES, "face"}:
-        raise unknown("box rule", rule, [*BOX_RULES, "face"])
+    if rule not in _RULES:
+        raise unknown("box rule", rule, _RULES)
     if name == "synthetic":
         return _synthetic(limit or 2000, recipe.seed)
     if root is None:
@@ -89,8 +94,24 @@ def _store(
     dataset = datasets.read(name, root, split)
     dataset = with_pictures(replace(dataset, annotations=_usable(dataset)[:limit]))
     dataset = as_boxes(dataset) if recipe.skeleton == BOX.name else dataset
-    boxes = face_rule(dataset, face_detector(face_model), out) if rule == "face" else BOX_RULES[rule]
-    return store.build(dataset.annotations, boxes, recipe.cascade().context)
+    if rule == "face":
+        boxes = face_rule(dataset, face_detector(face_model), out)
+    else:
+        boxes = visible_rule(dataset.skeleton) if rule == "visible" else BOX_RULES[rule]
+    people = store.build(dataset.annotations, boxes, recipe.cascade().context)
+    target = skeletons.get(recipe.skeleton)
+    return people if dataset.skeleton == target else people.in_terms_of(_mapping(dataset, target))
+
+
+def _mapping(dataset: Dataset, target: Skeleton) -> Mapping:
+    """How the data set's joints serve a recipe of another skeleton: by their names; the others count as unlabelled."""
+    mapped = mapping(dataset.skeleton, target)
+    if len(mapped.missing) == len(target):
+        raise ConfigError(
+            f"data set {dataset.name} has none of the joints of skeleton {target.name}: "
+            f"it labels {', '.join(dataset.skeleton.joints)}"
+        )
+    return mapped
 
 
 def _usable(dataset: Dataset) -> list[Annotation]:
@@ -106,5 +127,5 @@ def _synthetic(count: int, seed: int) -> Store:
     boxes = torch.tensor([size / 2, size / 2, size, size], dtype=torch.float32).repeat(count, 1)
     return Store(
         torch.from_numpy(made.images), torch.from_numpy(made.joints).float(), torch.from_numpy(made.labelled),
-        boxes, torch.zeros(count, 2), torch.ones(count),
+        torch.ones(made.labelled.shape, dtype=torch.bool), boxes, torch.zeros(count, 2), torch.ones(count),
     )  # fmt: skip
