@@ -1,0 +1,98 @@
+"""Scores of the shipped cascades, and of what they are compared with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from kept import CARD, FLIC_CARD, README, pdj, result, spread, strict, three
+from places import Phrase, Place, Row
+
+
+def lsp() -> Iterator[Place]:
+    """LSP test: README's headline and table, and the card's."""
+    told = result("lsp-test")
+    for i, stage in enumerate([told["mean_pose"], *told["stages"]]):
+        kinds = stage["pcp"]["strict"]["kinds"]
+        limbs = [kinds[f"{half} {limb}"] for limb in ("arm", "leg") for half in ("upper", "lower")]
+        row = three(*limbs, strict(stage), pdj(stage["pdj"]["0.1"]), pdj(stage["pdj"]["0.2"]))
+        ours = f"ours, stage {i}" if i else "mean pose of the training set"
+        yield Row(README, "LSP, 1000 test people", (ours,), row)
+        yield Row(CARD, "LSP test, 1000 people", (f"stage {i}" if i else "mean pose",), row)
+    last = told["stages"][-1]
+    yield Phrase(README, "Strict PCP@0.5 on LSP is {} (", three(strict(last)))
+    gain = 100 * (pdj(last["pdj"]["0.1"]) - pdj(told["stages"][0]["pdj"]["0.1"]))
+    yield Phrase(CARD, "adds little here: {} points of PDJ@0.1", (f"{gain:.1f}",))
+
+
+def other_sets() -> Iterator[Place]:
+    """Other labels, other data sets, another trunk."""
+    oc, parse, lspet = (result(name)["stages"] for name in ("lsp-test-oc", "parse-test", "lspet-last-1000"))
+    yield Phrase(README, "for which this model was not trained, score {}.", three(strict(oc[-1])))
+    yield Phrase(README, "stage 3 scores {}, the paper's cascade 0.69", three(strict(parse[-1])))
+    yield Phrase(CARD, "for which it was not trained: {}, {}, {}.", three(*map(strict, oc)))
+    yield Phrase(CARD, "full-image box): strict PCP {}, {}, {}.", three(*map(strict, parse)))
+    yield Phrase(
+        CARD,
+        "strict PCP {}, {}, {} and PDJ@0.2 {}, {}, {} from full-image boxes",
+        three(*map(strict, lspet), *(pdj(stage["pdj"]["0.2"]) for stage in lspet)),
+    )
+    imagenet = result("lsp-test-imagenet")["stages"]
+    last = strict(imagenet[-1]), pdj(imagenet[-1]["pdj"]["0.2"])
+    yield Phrase(README, "it scores {} strict PCP and {} PDJ@0.2**", three(*last))
+    first = strict(imagenet[0]), pdj(imagenet[0]["pdj"]["0.2"])
+    yield Phrase(README, "after stage 3 (stage 1: {} and {};", three(*first))
+
+
+def upper_bodies() -> Iterator[Place]:
+    """The flic-compact card."""
+    for i, stage in enumerate(result("flic-test")["stages"], start=1):
+        kinds = stage["pcp"]["strict"]["kinds"]
+        row = (
+            kinds["upper arm"], kinds["lower arm"], strict(stage), pdj(stage["pdj"]["0.1"]), pdj(stage["pdj"]["0.2"]),
+            pdj(stage["pdj"]["0.2"], "elbow"), pdj(stage["pdj"]["0.1"], "wrist"), pdj(stage["pdj"]["0.2"], "wrist"),
+        )  # fmt: skip
+        yield Row(FLIC_CARD, "FLIC test, 1016 people", (f"stage {i}",), three(*row))
+    for i, stage in enumerate(result("buffy-flic")["stages"], start=1):
+        joints = (pdj(stage["pdj"]["0.2"], joint) for joint in ("elbow", "wrist"))
+        row = (strict(stage), pdj(stage["pdj"]["0.1"]), pdj(stage["pdj"]["0.2"]), *joints)
+        yield Row(FLIC_CARD, "Buffy test (episodes", (f"stage {i}",), three(*row))
+
+
+def peers() -> Iterator[Place]:
+    """Beside what people use."""
+    lsp, lspet = result("peer-lsp"), result("peer-lspet")
+    for label, key in (("MoveNet Lightning, int8", "peer"), ("ours, full-image box", "ours, full-image, stage 3"),
+                       ("ours, the person found first", "ours, person, stage 3")):  # fmt: skip
+        values = [lsp[key][what] for what in ("strict PCP", "PDJ@0.1", "PDJ@0.2")]
+        values += [lspet[key][what] for what in ("strict PCP", "PDJ@0.2")]
+        yield Row(README, "Beside what people use", (label,), tuple(map(spread, values)))
+    yield Phrase(
+        README,
+        "MoveNet Lightning, from whose trunk ours started: {})",
+        three(lsp["peer"]["strict PCP"]["value"]),
+    )
+
+
+def switches() -> Iterator[Place]:
+    """The shipped parameters with each habit switched off."""
+    looks = {
+        (1, False): "one, as in the paper", (2, False): "two, the second instead of the first",
+        (2, True): "two, the second mirrored and averaged",
+    }  # fmt: skip
+    for told in result("switches")["rows"]:
+        name = looks[told["looks"], told["flip"]] if told["looks"] > 1 or not told["fuse"] else "one"
+        cells = (" / ".join(three(s["pdj01"], s["pdj02"], s["pcp"])) for s in told["stages"])
+        if told["fuse"] or told["flip"] or told["looks"] == 1:  # the card leaves one of six out
+            yield Row(CARD, "each habit switched off", (name, "yes" if told["fuse"] else "no"), tuple(cells))
+
+
+def portraits() -> Iterator[Place]:
+    """Scores of legs that are not in the picture."""
+    flic, buffy = (result(f"portraits-{name}")["person"] for name in ("flic", "buffy"))
+    means = [f"{told[kind]['mean']:.2f}" for told in (flic, buffy) for kind in ("knees", "ankles")]
+    high = f"{100 * flic['knees']['above one half']:.1f}"
+    words = (
+        "unseen knees and ankles score {} and {} on average from `person-box`'s box "
+        "({} % and none above one half), of Buffy's 129 {} and {} ("
+    )
+    yield Phrase(CARD, words, (*means[:2], high, *means[2:]))

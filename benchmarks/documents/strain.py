@@ -1,0 +1,57 @@
+"""What worse pictures do to the scores, and what a person takes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from kept import README, RESULTS, ROBUSTNESS, result, three
+from places import Phrase, Place, Row
+
+
+def robustness() -> Iterator[Place]:
+    """docs/robustness.md's tables."""
+    curves = {c["effect"]: c["levels"] for c in result("robustness")["curves"] if c["dataset"] == "lsp"}
+    rows = {
+        "loose box": {1.0: "as it is", 1.4: "box x 1.4", 1.6: "box x 1.6", 2.0: "box x 2"},
+        "rotation": {30: "turned 30°", 90: "turned 90°", 120: "turned 120°", 180: "upside down"},
+        "low resolution": {60: "person of 60 pixels", 40: "40 pixels", 25: "25 pixels"},
+        "motion blur": {5: "motion blur of 5 pixels", 9: "9 pixels", 15: "15 pixels"},
+        "JPEG": {20: "JPEG, quality 20", 5: "quality 5"},
+        "darkness": {0.25: "a quarter of the light", 0.12: "an eighth (0.12)"},
+    }
+    for effect, named in rows.items():
+        for level in curves[effect]:
+            if level["level"] in named:
+                yield Row(ROBUSTNESS, "## What breaks", (named[level["level"]],), _borne(level))
+    for level in curves["truncation"]:
+        out = level["stages"][-1]["cut_off"]
+        if out:
+            row = (f"{out['joints']}", f"{out['mean_score']:.2f}", f"{100 * out['share_scoring_0.3']:.0f} %",
+                   f"{level['stages'][-1]['score_in_picture']:.2f}", f"{out['auc']:.2f}")  # fmt: skip
+            yield Row(ROBUSTNESS, "**Joints out of the picture**", (f"{100 * level['level']:.0f} %",), row)
+    for told, label in zip(
+        result("robustness")["two_ways_up"],
+        ("LSP test", "Image Parse test", "LSPet's last 1000"),
+        strict=True,
+    ):
+        values = (told[way]["value"] for way in ("as_it_is", "upside_down", "more_confident"))
+        yield Row(ROBUSTNESS, "--turns 2", (label,), three(*values))
+
+
+def _borne(level: dict[str, Any]) -> tuple[str | None, ...]:
+    stage, change = level["stages"][-1], level["pdj_change"]
+    told = "{value:+.3f} ({low:+.3f} to {high:+.3f})".format(**change)
+    return (f"{stage['pdj']['value']:.3f}", told if change["value"] else None, f"{stage['pcp']['value']:.3f}",
+            f"{stage['score_in_picture']:.2f}", f"{stage['ece']:.2f}")  # fmt: skip
+
+
+def speed() -> Iterator[Place]:
+    """README's milliseconds."""
+    text = (RESULTS / "latency.txt").read_text()
+    one, two = re.findall(r"whole cascade, one person +([\d.]+)", text)
+    _, first = re.findall(r"first stage alone +([\d.]+)", text)
+    yield Phrase(README, "at {} ms a person on one CPU core", (f"{float(one):.0f}",))
+    yield Phrase(README, "the whole cascade takes {} ms a person", (two,))
+    yield Phrase(README, "(stage 1 alone, both looks, {} ms), and {} ms on one", (first, one))
