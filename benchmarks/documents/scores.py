@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from kept import CARD, FLIC_CARD, README, pdj, result, spread, strict, three
+from kept import CARD, FLIC_CARD, README, ROBUSTNESS, pdj, result, spread, strict, three
 from places import Phrase, Place, Row
 
 
@@ -90,9 +90,22 @@ def portraits() -> Iterator[Place]:
     """Scores of legs that are not in the picture."""
     flic, buffy = (result(f"portraits-{name}")["person"] for name in ("flic", "buffy"))
     means = [f"{told[kind]['mean']:.2f}" for told in (flic, buffy) for kind in ("knees", "ankles")]
-    high = f"{100 * flic['knees']['above one half']:.1f}"
     words = (
         "unseen knees and ankles score {} and {} on average from `person-box`'s box "
-        "({} % and none above one half), of Buffy's 129 {} and {} ("
+        "(none above one half), of Buffy's 129 {} and {} ("
     )
-    yield Phrase(CARD, words, (*means[:2], high, *means[2:]))
+    yield Phrase(CARD, words, tuple(means))
+
+
+def reliability() -> Iterator[Place]:
+    """Share of joints found by score, and the expected calibration error."""
+    told = result("lsp-test-calibration")
+    for i, stage in enumerate(told, start=1):
+        found = (f"{bin_['rate']:.3f}".lstrip("0") for bin_ in stage["bins"])
+        yield Row(
+            CARD, "Share found by score", (f"stage {i}",), (*found, *three(stage["ece"], stage["brier"]))
+        )
+    counts = (f"{bin_['count']}" for bin_ in told[-1]["bins"])
+    yield Row(CARD, "Share found by score", ("joints, stage 3",), tuple(counts))
+    words = "calibration error is {} ({} and {} after stages 1 and 2)"
+    yield Phrase(ROBUSTNESS, words, three(told[-1]["ece"], told[0]["ece"], told[1]["ece"]))
