@@ -26,6 +26,8 @@ def claims() -> Iterator[Place]:
     yield from box_rows.table("The shipped `flic-compact`, stage 3", ("flic", "buffy"), "-flic-compact")
     yield from box_rows.stage_zero()
     yield from box_rows.person_first()
+    yield from box_rows.upper_bodies()
+    yield from box_rows.acrobats()
     yield from strain.robustness()
     yield from strain.speed()
 
