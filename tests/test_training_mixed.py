@@ -17,11 +17,13 @@ from deeppose.data import datasets
 from deeppose.data.annotation import Annotation, Dataset
 from deeppose.data.store import Store
 from deeppose.errors import ConfigError
+from deeppose.evaluation.boxes import tight_box
 from deeppose.model.cascade import Cascade
 from deeppose.model.stages import Estimate
 from deeppose.skeleton import BOX, FLIC, LSP, MPII, Skeleton
 from deeppose.training import recipes
 from deeppose.training.calibration import calibrate
+from deeppose.training.edges import visible_box
 from deeppose.training.examples import batches
 from deeppose.training.sources import stores
 
@@ -45,6 +47,12 @@ def people(folder: Path, skeleton: Skeleton, count: int) -> list[Annotation]:
         joints[~labelled] = 0
         made.append(Annotation(file, joints, labelled, labelled))
     return made
+
+
+def clipped(box: np.ndarray) -> np.ndarray:
+    """A box cut at the picture's edges."""
+    corners = np.clip([box[:2] - box[2:] / 2, box[:2] + box[2:] / 2], 0, (WIDTH, HEIGHT))
+    return np.concatenate([corners.mean(0), corners[1] - corners[0]])
 
 
 @pytest.fixture(autouse=True)
@@ -80,6 +88,18 @@ def test_a_visible_persons_box_ends_where_the_picture_does(mixed: dict[str, Data
     top = train.to_picture(train.boxes[:, None, :2] - train.boxes[:, None, 2:] / 2)[5:, 0, 1]
     for person, y in zip(mixed["flic"].annotations, top, strict=True):
         assert y < person.joints[person.labelled, 1].min()
+
+
+def test_without_hips_nobody_knows_where_a_body_ends(mixed: dict[str, Dataset]) -> None:
+    person = mixed["flic"].annotations[0]
+    size = np.array([WIDTH, HEIGHT], float)
+    hip = person.labelled.copy()
+    hip[FLIC.index("left_hip")] = False
+    unknown = replace(person, labelled=hip, joints=np.where(hip[:, None], person.joints, 0))
+    assert visible_box(person, size, FLIC)[1]
+    box, ends = visible_box(unknown, size, FLIC)
+    assert not ends
+    assert box == pytest.approx(clipped(tight_box(unknown.joints, unknown.labelled)))
 
 
 def test_what_a_data_set_does_not_label_moves_no_gradient(tmp_path: Path) -> None:

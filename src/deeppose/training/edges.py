@@ -65,9 +65,9 @@ def _boxed(person: Annotation, size: Floats, skeleton: Skeleton) -> Annotation:
 
 
 def legs_cut_off(person: Annotation, height: float, skeleton: Skeleton) -> bool:
-    """Does a picture of that height end above the knees of somebody of whom shoulders and hips are labelled?"""
-    hips, shoulders = (
-        person.joints[[skeleton.index(f"{side}_{part}") for side in ("left", "right")], 1].mean()
-        for part in ("hip", "shoulder")
-    )
+    """Does a picture of that height end above the person's knees? Not known without shoulders and hips: no."""
+    pairs = [[skeleton.index(f"{side}_{part}") for side in ("left", "right")] for part in ("hip", "shoulder")]
+    if not person.labelled[pairs].all():
+        return False
+    hips, shoulders = (person.joints[pair, 1].mean() for pair in pairs)
     return bool(hips + LEG_ROOM * abs(hips - shoulders) >= height)

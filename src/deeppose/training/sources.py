@@ -94,13 +94,12 @@ def _store(
     dataset = datasets.read(name, root, split)
     dataset = with_pictures(replace(dataset, annotations=_usable(dataset)[:limit]))
     dataset = as_boxes(dataset) if recipe.skeleton == BOX.name else dataset
+    mapped = _mapping(dataset, skeletons.get(recipe.skeleton))
     if rule == "face":
         boxes = face_rule(dataset, face_detector(face_model), out)
     else:
         boxes = visible_rule(dataset.skeleton) if rule == "visible" else BOX_RULES[rule]
-    people = store.build(dataset.annotations, boxes, recipe.cascade().context)
-    target = skeletons.get(recipe.skeleton)
-    return people if dataset.skeleton == target else people.in_terms_of(_mapping(dataset, target))
+    return store.build(dataset.annotations, boxes, recipe.cascade().context).in_terms_of(mapped)
 
 
 def _mapping(dataset: Dataset, target: Skeleton) -> Mapping:
