@@ -120,7 +120,7 @@ PERSON_BOX = Recipe(
         replace(
             LSP_COMPACT.stages[0],
             config=StageConfig("compact", {"input_size": 128, "deep": False, "width": 64}),
-            samples=64_000,
+            samples=200_000,
         ),
     ),
     data=(("lspet", "first-9000", "full-image"), ("flic", "train", "full-image")),
