@@ -4,6 +4,13 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import torch
+
+    from deeppose.data.store import Store
+    from deeppose.training.settings import Recipe
 
 
 def add_model(parser: argparse.ArgumentParser) -> None:
@@ -47,6 +54,22 @@ def add_training(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--precision", help="32-true, or bf16-mixed; by default bf16-mixed on a GPU, else 32-true"
     )
+
+
+def training_people(
+    args: argparse.Namespace, recipe: Recipe, device: torch.device
+) -> tuple[Store, Store, Store | None]:
+    """Training people and held-out people on the device, and portraits, as the options of `add_training` say.
+
+    The run's folder is made: it keeps the faces found.
+    """
+    from deeppose.training.portraits import portraits
+    from deeppose.training.sources import stores
+
+    args.out.mkdir(parents=True, exist_ok=True)
+    cut_off = portraits(recipe, args.root, args.limit)
+    train, held_out = stores(recipe, args.root, args.limit, args.out, args.face_model)
+    return train.to(device), held_out.to(device), cut_off
 
 
 def add_dataset(parser: argparse.ArgumentParser) -> None:

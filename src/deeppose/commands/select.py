@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from deeppose.commands.options import add_training
+from deeppose.commands.options import add_training, training_people
 
 if TYPE_CHECKING:
     from deeppose.training.selection import GridPoint
@@ -38,19 +38,14 @@ def run(args: argparse.Namespace) -> int:
     """Train what is missing of the grid, choose, print, and write selection.json."""
     from deeppose.training import recipes
     from deeppose.training.launch import launch
-    from deeppose.training.portraits import portraits
     from deeppose.training.selection import Selection, choose, with_stages
-    from deeppose.training.sources import stores
 
     recipe = recipes.get(args.recipe)
     recipe = with_stages(recipe, args.stages or len(recipe.stages))
     recipe = recipes.with_samples(recipe, args.samples) if args.samples else recipe
     recipe = with_stages(recipe, len(recipe.stages))
     fabric = launch(args.accelerator, 1, args.precision)
-    args.out.mkdir(parents=True, exist_ok=True)
-    cut_off = portraits(recipe, args.root, args.limit)
-    people = stores(recipe, args.root, args.limit, args.out, args.face_model)
-    train, held_out = (s.to(fabric.device) for s in people)
+    train, held_out, cut_off = training_people(args, recipe, fabric.device)
     grid = Selection(recipe, fabric, args.out, train, held_out, args.trunk, cut_off)
     points = [grid.point(sigma) for sigma in args.sigmas]
     chosen = choose(points)

@@ -6,7 +6,7 @@ import argparse
 import json
 from pathlib import Path
 
-from deeppose.commands.options import add_training
+from deeppose.commands.options import add_training, training_people
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -33,18 +33,13 @@ def run(args: argparse.Namespace) -> int:
     from deeppose.evaluation.summary import plain
     from deeppose.training import recipes, validation
     from deeppose.training.launch import launch
-    from deeppose.training.portraits import portraits
     from deeppose.training.run import Run
-    from deeppose.training.sources import stores
 
     recipe = recipes.get(args.recipe)
     recipe = recipe if args.seed is None else replace(recipe, seed=args.seed)
     recipe = recipes.with_samples(recipe, args.samples) if args.samples else recipe
     fabric = launch(args.accelerator, args.devices, args.precision)
-    args.out.mkdir(parents=True, exist_ok=True)
-    cut_off = portraits(recipe, args.root, args.limit)
-    people = stores(recipe, args.root, args.limit, args.out, args.face_model)
-    train, held_out = (s.to(fabric.device) for s in people)
+    train, held_out, cut_off = training_people(args, recipe, fabric.device)
     trained = Run(recipe, fabric, args.out, train, held_out, args.trunk, cut_off)
     cascade = trained.finish()
     joints = validation.predict(cascade, held_out).joints
