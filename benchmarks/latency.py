@@ -6,7 +6,7 @@ Timed in turn, eight calls at a time, so that a busy moment of the machine touch
 them do not count: an ONNX Runtime session's threads spin for a while after a call, and would slow down the next row.
 
 - the whole cascade for one person, and for eight at once (a person's share);
-- the same file's first stage alone, cut out of its graph: what the refinement costs on top;
+- the same file's first stage, and first two, cut out of its graph: what each refinement costs on top;
 - preparing the canvas, without any network;
 - with --peer, one pass of another ONNX model on noise of the size it declares.
 """
@@ -20,6 +20,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import cv2
@@ -32,6 +33,7 @@ import deeppose
 from deeppose.data.canvas import cut
 from deeppose.inference.shipped import SHIPPED
 
+PARTS = {1: "first stage alone", 2: "first two stages alone"}
 ROUNDS, IN_A_ROW, WARM_UP, CROWD = 6, 8, 2, 8
 BOX = np.array([256.0, 256, 512, 512])
 
@@ -63,11 +65,15 @@ def ours(model: Path, threads: int) -> dict[str, tuple[Call, int]]:
     region = BOX * [1, 1, predictor.card.context, predictor.card.context]
     canvas = cut(picture, region, predictor.card.canvas)
     feed = {"canvases": canvas.pixels[None], "boxes": canvas.box_to_canvas(BOX)[None].astype(np.float32)}
-    first = session(first_stage(model), threads)
+    parts = {
+        name: session(first_stages(model, n), threads)
+        for n, name in PARTS.items()
+        if n < predictor.card.stages
+    }
     return {
         "whole cascade, one person": (lambda: predictor.predict(picture), 1),
         f"whole cascade, {CROWD} people at once": (lambda: predictor.predict(picture, crowd), CROWD),
-        "first stage alone": (lambda: first.run(None, feed), 1),
+        **{name: (partial(part.run, None, feed), 1) for name, part in parts.items()},
         "canvas alone": (lambda: cut(picture, region, predictor.card.canvas), 1),
     }
 
@@ -80,8 +86,8 @@ def peer(path: Path, threads: int) -> dict[str, tuple[Call, int]]:
     return {f"{path.name}, input {'x'.join(map(str, shape))}": (lambda: other.run(None, feed), 1)}
 
 
-def first_stage(path: Path) -> bytes:
-    """The model up to the first of the poses that its output `joints` stacks."""
+def first_stages(path: Path, stages: int) -> bytes:
+    """The model up to one of the poses that its output `joints` stacks."""
     graph = onnx.load(path).graph
     made_by = {name: node for node in graph.node for name in node.output}
     node = made_by["joints"]
@@ -89,7 +95,9 @@ def first_stage(path: Path) -> bytes:
         node = made_by[node.input[0]]
     with tempfile.TemporaryDirectory() as folder:
         part = Path(folder) / "first.onnx"
-        onnx.utils.extract_model(os.fspath(path), os.fspath(part), ["canvases", "boxes"], [node.input[0]])
+        onnx.utils.extract_model(
+            os.fspath(path), os.fspath(part), ["canvases", "boxes"], [node.input[stages - 1]]
+        )
         return part.read_bytes()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import onnxruntime
@@ -10,7 +11,11 @@ import pytest
 import torch
 from torch import nn
 
+from deeppose.cli import main
+from deeppose.errors import ConfigError
+from deeppose.inference.onnx_model import OnnxModel
 from deeppose.model.cascade import Cascade, CascadeConfig, StageConfig
+from deeppose.training import checkpoint, recipes
 from deeppose.training.export import export
 
 STAGE = StageConfig("compact", {"input_size": 64, "deep": False, "width": 16})
@@ -67,3 +72,39 @@ def test_half_the_size_and_close(cascade, session, tmp_path):
     boxes = np.array([[128, 128, 100, 150]] * 2, np.float32)
     ours = onnxruntime.InferenceSession(str(small)).run(None, {"canvases": canvases, "boxes": boxes})
     assert np.abs(ours[0] - session.run(None, {"canvases": canvases, "boxes": boxes})[0]).max() < 0.05
+
+
+@pytest.mark.parametrize("stages", [1, 2])
+def test_the_first_stages_alone_answer_as_they_do_within_the_whole(cascade, stages, tmp_path):
+    canvases = torch.randint(
+        0, 256, (2, 256, 256, 3), dtype=torch.uint8, generator=torch.Generator().manual_seed(3)
+    )
+    boxes = torch.tensor([[128.0, 128.0, 100.0, 150.0]] * 2)
+    with torch.no_grad():
+        whole = cascade(cascade.prepare(canvases), boxes)
+        scores = cascade.scores(whole)
+    path = export(cascade.first(stages), tmp_path / "first.onnx", "first", half=False)
+    part = OnnxModel(path)
+    joints, confidences = part.run(canvases.numpy(), boxes.numpy())
+    assert part.card.stages == stages
+    assert np.abs(joints - whole.joints[:, :stages].numpy()).max() < 0.05
+    assert np.abs(confidences - scores[:, :stages].numpy()).max() < 1e-3
+
+
+@pytest.mark.parametrize("stages", [0, 3])
+def test_stages_that_are_not_there_are_refused(cascade, stages):
+    with pytest.raises(ConfigError, match=f"{stages} stages: this cascade has 2"):
+        cascade.first(stages)
+
+
+def test_an_unfinished_run_exports_what_is_trained(cascade, tmp_path, capsys):
+    """Stage 2 of this run is still at its random start; nobody may predict with it."""
+    recipe = replace(recipes.DEBUG, stages=tuple(replace(s, config=STAGE) for s in recipes.DEBUG.stages))
+    checkpoint.save(tmp_path / "checkpoint.pt", recipe, cascade, 1)
+    assert main(["export", str(tmp_path), "--out", str(tmp_path / "one.onnx")]) == 0
+    assert OnnxModel(tmp_path / "one.onnx").card.stages == 1
+    assert main(["export", str(tmp_path), "--out", str(tmp_path / "two.onnx"), "--stages", "2"]) == 2
+    assert "this cascade has 1" in capsys.readouterr().err
+    checkpoint.save(tmp_path / "checkpoint.pt", recipe, cascade, 0)
+    assert main(["export", str(tmp_path), "--out", str(tmp_path / "none.onnx")]) == 2
+    assert "no stage of this run is trained" in capsys.readouterr().err

@@ -54,4 +54,9 @@ def speed() -> Iterator[Place]:
     _, first = re.findall(r"first stage alone +([\d.]+)", text)
     yield Phrase(README, "at {} ms a person on one CPU core", (f"{float(one):.0f}",))
     yield Phrase(README, "the whole cascade takes {} ms a person", (two,))
-    yield Phrase(README, "(stage 1 alone, both looks, {} ms), and {} ms on one", (first, one))
+    _, second = re.findall(r"first two stages alone +([\d.]+)", text)
+    yield Phrase(
+        README,
+        "(stage 1 alone, both looks, {} ms, stages 1 and 2 {}), and {} ms on one",
+        (first, second, one),
+    )

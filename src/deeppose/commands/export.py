@@ -11,6 +11,9 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("run", type=Path, help="a run's folder, or its checkpoint")
     parser.add_argument("--out", type=Path, required=True, help="the .onnx file to write")
     parser.add_argument("--name", help="the model's name; the file's stem by default")
+    parser.add_argument(
+        "--stages", type=int, metavar="N", help="the first N stages alone, e.g. what `deeppose select` chose"
+    )
     parser.add_argument("--full", action="store_true", help="keep 32-bit parameters: twice the size")
 
 
@@ -28,8 +31,9 @@ def run(args: argparse.Namespace) -> int:
     path = args.run / CHECKPOINT if args.run.is_dir() else args.run
     state = checkpoint.load(path)
     recipe = json.loads(state["recipe"])
-    samples = [stage["samples"] for stage in recipe["stages"][: state["stage"]]]
     cascade = checkpoint.cascade_of(state)
+    cascade = cascade if args.stages is None else cascade.first(args.stages)
+    samples = [stage["samples"] for stage in recipe["stages"][: len(cascade.stages)]]
     name = args.name or args.out.stem
     written = export(
         cascade, args.out, name, not args.full, recipe=recipe["name"], seed=recipe["seed"], samples=samples

@@ -5,7 +5,7 @@ Shape letters: N people, S stages, K joints, H x W canvas.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import torch
@@ -140,6 +140,21 @@ class Cascade(nn.Module):
             torch.stack(parts, 1) for parts in ([p.joints for p in poses], [p.scales for p in poses])
         )
         return Estimate(joints, scales, first.context)
+
+    def first(self, stages: int) -> Cascade:
+        """The cascade of so many first stages alone, with copies of the same parameters.
+
+        Raises:
+            ConfigError: there are not so many, or it is none.
+        """
+        if not 1 <= stages <= len(self.networks):
+            raise ConfigError(
+                f"{stages} stages: this cascade has {len(self.networks)}; ask for 1 or more of them"
+            )
+        part = Cascade(replace(self.config, stages=self.config.stages[:stages]))
+        kept = {name: self.state_dict()[name] for name in part.state_dict()}
+        part.load_state_dict(kept | {"calibration": self.calibration[:stages]})
+        return part
 
     def evidence(self, estimate: Estimate) -> tuple[Tensor, Tensor]:
         """What a score is made of, as logits: of the raw score (N, S, K), and of presence (N, 1, K).

@@ -72,9 +72,15 @@ def _with_defaults(saved: dict[str, Any], kind: type[Recipe | StageRecipe]) -> d
 
 
 def cascade_of(state: dict[str, Any]) -> Cascade:
-    """The model a checkpoint holds, with the stages trained so far."""
+    """The model a checkpoint holds, with the stages trained so far.
+
+    Raises:
+        ModelError: no stage is trained to its end yet.
+    """
+    if state["stage"] == 0:
+        raise ModelError("no stage of this run is trained to its end yet; let `deeppose train` go on")
     config = dict(state["config"])
     stages = tuple(StageConfig(**s) for s in config.pop("stages"))
     cascade = Cascade(CascadeConfig(stages=stages, **config))
     cascade.load_state_dict(state["cascade"])
-    return cascade
+    return cascade.first(state["stage"])
