@@ -68,7 +68,8 @@ def test_legs_outside_a_picture_score_low(predictor: deeppose.Predictor) -> None
     camera, astronaut = (predictor.predict(p, find(p)).scores[0] for p in (data.camera(), data.astronaut()))
     assert (camera[joints("ankle")] < LOW).all()
     assert (astronaut[joints("knee", "ankle")] < LOW).all()
-    assert (astronaut[joints("neck", "head_top")] > 0.85).all()
+    assert astronaut[joints("neck")] > 0.85
+    assert astronaut[joints("head_top")] > 0.9
 
 
 def test_many_people_come_as_one_by_one(predictor: deeppose.Predictor) -> None:

@@ -62,64 +62,61 @@ def _floor(told: dict[str, Any], anchor: str, labels: tuple[str, ...]) -> Iterat
 
 
 def stage_zero() -> Iterator[Place]:
-    """The person-box card: overlaps, and lsp-compact from each box."""
-    for name, label in (("lsp", "LSP test, 1000"), ("lspet", "LSPet's last 1000"), ("parse", "Image Parse test, 205"),
-                        ("buffy", "Buffy test, 276 (upper bodies, OC labels)")):  # fmt: skip
-        row = _from_boxes(result(f"boxes-{name}")[name], True)
-        yield Row(BOX_CARD, "Mean intersection over union", (label,), row)
-    person, full = (
-        [strict(result(f"boxes-{n}")[n][kind]["stages"][-1]) for n in ("parse", "buffy")]
-        for kind in ("person", "full-image")
-    )
-    yield Phrase(
-        README,
-        "strict PCP from {} to {}, on Buffy's film frames from {} to {} (",
-        three(full[0], person[0], full[1], person[1]),
-    )
+    """The person-box card: overlaps, and both cascades from each box; README's two sets."""
+    rows = (
+        ("LSP test, 1000", "lsp", True), ("LSPet's last 1000", "lspet", True), ("Image Parse test, 205", "parse", True),
+        ("Buffy test, 276 (upper bodies, OC labels)", "buffy", True),
+        ("... by `flic-compact`", "buffy-flic-compact", False),
+        ("FLIC test, 1016, by `flic-compact`", "flic-flic-compact", True),
+    )  # fmt: skip
+    for label, name, overlaps in rows:
+        yield Row(BOX_CARD, "Mean intersection over union", (label,), _from_boxes(name, overlaps))
+    values = [strict(_last(name, kind)) for name in ("parse", "buffy") for kind in ("full-image", "person")]
+    words = "strict PCP from {} to {}, on Buffy's film frames from {} to {} ("
+    yield Phrase(README, words, three(*values))
 
 
-def _from_boxes(kinds: dict[str, Any], overlaps: bool) -> tuple[str | None, ...]:
+def _last(name: str, kind: str) -> dict[str, Any]:
+    """Stage 3 from one kind of box; the name is a data set's, or data set's and model's."""
+    stage: dict[str, Any] = result(f"boxes-{name}")[name.split("-")[0]][kind]["stages"][-1]
+    return stage
+
+
+def _from_boxes(name: str, overlaps: bool) -> tuple[str | None, ...]:
     """Overlaps of full image and found box, and PCP / PDJ@0.2 from each box."""
-    stages = (kinds[kind]["stages"][-1] for kind in ("full-image", "person", "ground-truth"))
-    scores = [" / ".join(three(strict(stage), stage["pdj_0.2"]["mean"])) for stage in stages]
+    stages = (_last(name, kind) for kind in ("full-image", "person", "ground-truth"))
+    scores = (" / ".join(three(strict(stage), pdj(stage["pdj_0.2"]))) for stage in stages)
+    kinds = result(f"boxes-{name}")[name.split("-")[0]]
     iou = three(*(kinds[kind]["box"]["iou"] for kind in ("full-image", "person")))
     return (*(iou if overlaps else (None, None)), *scores)
 
 
 def person_first() -> Iterator[Place]:
     """PDJ@0.2 from the full image and from the box that `deeppose predict` finds."""
-    values = [
-        result(f"boxes-{name}")[name][kind]["stages"][-1]["pdj_0.2"]["mean"]
-        for name in ("lspet", "parse", "buffy", "lsp")
-        for kind in ("full-image", "person")
-    ]
+    sets, kinds = ("lspet", "parse", "buffy", "lsp"), ("full-image", "person")
+    values = (pdj(_last(name, kind)["pdj_0.2"]) for name in sets for kind in kinds)
     words = "(LSPet's last 1000 {} to {}, Image Parse {} to {}, Buffy {} to {}, LSP {} to {})"
     yield Phrase("docs/decisions.md", words, three(*values))
 
 
 def upper_bodies() -> Iterator[Place]:
-    """What flic-compact, and lsp-compact, make of stage 0's boxes on films."""
-    flic, buffy = (result(f"boxes-{name}-flic-compact")[name] for name in ("flic", "buffy"))
-    found = {name: kinds["person"]["stages"][-1] for name, kinds in (("flic", flic), ("buffy", buffy))}
-    joints = [pdj(found["buffy"]["pdj_0.2"], joint) for joint in ("elbow", "wrist")]
-    at_02 = {name: stage["pdj_0.2"]["mean"] for name, stage in found.items()}
-    full = flic["full-image"]["stages"][-1]["pdj_0.2"]["mean"]
+    """What flic-compact makes of stage 0's boxes on films."""
+    flic, buffy = (_last(f"{name}-flic-compact", "person") for name in ("flic", "buffy"))
+    full, main_face = _last("flic-flic-compact", "full-image"), _last("buffy-flic-compact", "face")
+    found, joints = buffy["pdj_0.2"], [pdj(buffy["pdj_0.2"], joint) for joint in ("elbow", "wrist")]
     words = "stage 3 finds {} at 0.2; from `person-box`'s, which is what `deeppose predict` starts from, {}:"
-    yield Phrase(FLIC_CARD, words, three(full, at_02["flic"]))
+    yield Phrase(FLIC_CARD, words, three(pdj(full["pdj_0.2"]), pdj(flic["pdj_0.2"])))
     words = "stage 3 reaches {} strict PCP and {} at 0.2** (elbows {}, wrists {})"
-    yield Phrase(FLIC_CARD, words, three(strict(found["buffy"]), at_02["buffy"], *joints))
-    main_face = buffy["face"]["stages"][-1]["pdj_0.2"]["mean"]
-    yield Phrase(BOX_CARD, "{} at 0.2 against {} from this box", three(main_face, at_02["buffy"]))
-    for label, kinds in (("... by `flic-compact`", buffy), ("FLIC test, 1016, by `flic-compact`", flic)):
-        yield Row(BOX_CARD, "Mean intersection over union", (label,), _from_boxes(kinds, label[0] == "F"))
-    whole = [f"{100 * joint:.0f}" for joint in joints]
-    yield Phrase(README, "never trained on, {} % and {} % at 0.2, the person found first", tuple(whole))
+    yield Phrase(FLIC_CARD, words, three(strict(buffy), pdj(found), *joints))
+    words = "{} at 0.2 against {} from this box"
+    yield Phrase(BOX_CARD, words, three(pdj(main_face["pdj_0.2"]), pdj(found)))
+    words = "never trained on, {} % and {} % at 0.2, the person found first"
+    yield Phrase(README, words, tuple(f"{100 * joint:.0f}" for joint in joints))
 
 
 def acrobats() -> Iterator[Place]:
     """lsp-compact's card, from stage 0's boxes."""
-    lspet, flic = (result(f"boxes-{name}")[name]["person"]["stages"][-1] for name in ("lspet", "flic"))
-    yield Phrase(
-        CARD, "{} and {} after stage 3 from `person-box`'s", three(strict(lspet), lspet["pdj_0.2"]["mean"])
-    )
-    yield Phrase(CARD, "PDJ@0.2 {} from `person-box`'s boxes", three(flic["pdj_0.2"]["mean"]))
+    lspet, flic = (_last(name, "person") for name in ("lspet", "flic"))
+    words = "{} and {} after stage 3 from `person-box`'s"
+    yield Phrase(CARD, words, three(strict(lspet), pdj(lspet["pdj_0.2"])))
+    yield Phrase(CARD, "PDJ@0.2 {} from `person-box`'s boxes", three(pdj(flic["pdj_0.2"])))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ CARD, FLIC_CARD, BOX_CARD = (
 )
 
 
+@cache
 def result(name: str) -> Any:
     """benchmarks/results/NAME.json."""
     return json.loads((RESULTS / f"{name}.json").read_text())

@@ -84,7 +84,7 @@ class Phrase:
         if len(found) != 1:
             raise LookupError(f"{self}: stands there {len(found)} times")
         around = found[0].groups()[::2]
-        new = "".join(a + b for a, b in zip(around, self.values, strict=False)) + around[-1]
+        new = "".join(a + b for a, b in zip(around[:-1], self.values, strict=True)) + around[-1]
         return text[: found[0].start()] + new + text[found[0].end() :]
 
 

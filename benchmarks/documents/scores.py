@@ -75,15 +75,19 @@ def peers() -> Iterator[Place]:
 
 def switches() -> Iterator[Place]:
     """The shipped parameters with each habit switched off."""
-    looks = {
-        (1, False): "one, as in the paper", (2, False): "two, the second instead of the first",
-        (2, True): "two, the second mirrored and averaged",
-    }  # fmt: skip
-    for told in result("switches")["rows"]:
-        name = looks[told["looks"], told["flip"]] if told["looks"] > 1 or not told["fuse"] else "one"
-        cells = (" / ".join(three(s["pdj01"], s["pdj02"], s["pcp"])) for s in told["stages"])
-        if told["fuse"] or told["flip"] or told["looks"] == 1:  # the card leaves one of six out
-            yield Row(CARD, "each habit switched off", (name, "yes" if told["fuse"] else "no"), tuple(cells))
+    rows = {
+        (told["looks"], told["flip"], told["fuse"]): told["stages"] for told in result("switches")["rows"]
+    }
+    named = {
+        (1, False, False): ("one, as in the paper", "no"),
+        (1, False, True): ("one", "yes"),
+        (2, False, True): ("two, the second instead of the first", "yes"),
+        (2, True, False): ("two, the second mirrored and averaged", "no"),
+        (2, True, True): ("two, the second mirrored and averaged", "yes"),
+    }
+    for habits, labels in named.items():
+        cells = (" / ".join(three(s["pdj01"], s["pdj02"], s["pcp"])) for s in rows[habits])
+        yield Row(CARD, "each habit switched off", labels, tuple(cells))
 
 
 def portraits() -> Iterator[Place]:

@@ -12,7 +12,8 @@ from places import Phrase, Place, Row
 
 def robustness() -> Iterator[Place]:
     """docs/robustness.md's tables."""
-    curves = {c["effect"]: c["levels"] for c in result("robustness")["curves"] if c["dataset"] == "lsp"}
+    measured = result("robustness")
+    curves = {c["effect"]: c["levels"] for c in measured["curves"] if c["dataset"] == "lsp"}
     rows = {
         "loose box": {1.0: "as it is", 1.4: "box x 1.4", 1.6: "box x 1.6", 2.0: "box x 2"},
         "rotation": {30: "turned 30°", 90: "turned 90°", 120: "turned 120°", 180: "upside down"},
@@ -32,7 +33,7 @@ def robustness() -> Iterator[Place]:
                    f"{level['stages'][-1]['score_in_picture']:.2f}", f"{out['auc']:.2f}")  # fmt: skip
             yield Row(ROBUSTNESS, "**Joints out of the picture**", (f"{100 * level['level']:.0f} %",), row)
     for told, label in zip(
-        result("robustness")["two_ways_up"],
+        measured["two_ways_up"],
         ("LSP test", "Image Parse test", "LSPet's last 1000"),
         strict=True,
     ):

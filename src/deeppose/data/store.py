@@ -61,13 +61,14 @@ class Store:
 
     def in_terms_of(self, mapped: Mapping) -> Store:
         """The same people in another skeleton's joints; of joints that theirs lacks nothing is known."""
-        joints, labelled = mapped(self.joints.double().cpu().numpy(), self.labelled.cpu().numpy())
-        had = torch.tensor([bool(part) for part in mapped.parts], device=self.known.device)
+        pose, labels, asked = (t.cpu().numpy() for t in (self.joints.double(), self.labelled, self.known))
+        joints, labelled = mapped(pose, labels)
+        _, known = mapped(pose, asked)
         return replace(
             self,
             joints=torch.from_numpy(joints).to(self.joints),
             labelled=torch.from_numpy(labelled).to(self.labelled),
-            known=had.expand(len(self), -1).clone(),
+            known=torch.from_numpy(known).to(self.known),
         )
 
     def to_picture(self, points: Tensor) -> Tensor:

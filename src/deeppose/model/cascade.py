@@ -152,7 +152,8 @@ class Cascade(nn.Module):
                 f"{stages} stages: this cascade has {len(self.networks)}; ask for 1 or more of them"
             )
         part = Cascade(replace(self.config, stages=self.config.stages[:stages]))
-        kept = {name: self.state_dict()[name] for name in part.state_dict()}
+        whole = self.state_dict()
+        kept = {name: whole[name] for name in part.state_dict()}
         part.load_state_dict(kept | {"calibration": self.calibration[:stages]})
         return part
 

@@ -28,11 +28,7 @@ def person_box(annotation: Annotation, size: tuple[int, int]) -> Floats:
     return tight_box(annotation.joints, annotation.labelled)
 
 
-BOX_RULES: dict[str, BoxRule] = {"full-image": store.full_image, "person": person_box}
-"""Rules that need nothing but the annotation."""
-
-_RULES = [*BOX_RULES, "visible", "face"]
-"""Those of `edges.visible_rule` and `faces.face_rule` need the whole data set."""
+BOX_RULES = ("full-image", "person", "visible", "face")
 
 
 def stores(
@@ -83,8 +79,8 @@ def _store(
     out: Path | None,
     face_model: Path | None,
 ) -> Store:
-    if rule not in _RULES:
-        raise unknown("box rule", rule, _RULES)
+    if rule not in BOX_RULES:
+        raise unknown("box rule", rule, BOX_RULES)
     if name == "synthetic":
         return _synthetic(limit or 2000, recipe.seed)
     if root is None:
@@ -95,11 +91,19 @@ def _store(
     dataset = with_pictures(replace(dataset, annotations=_usable(dataset)[:limit]))
     dataset = as_boxes(dataset) if recipe.skeleton == BOX.name else dataset
     mapped = _mapping(dataset, skeletons.get(recipe.skeleton))
-    if rule == "face":
-        boxes = face_rule(dataset, face_detector(face_model), out)
-    else:
-        boxes = visible_rule(dataset.skeleton) if rule == "visible" else BOX_RULES[rule]
+    boxes = _box_rule(rule, dataset, out, face_model)
     return store.build(dataset.annotations, boxes, recipe.cascade().context).in_terms_of(mapped)
+
+
+def _box_rule(rule: str, dataset: Dataset, out: Path | None, face_model: Path | None) -> BoxRule:
+    if rule == "face":
+        return face_rule(dataset, face_detector(face_model), out)
+    rules = {
+        "full-image": store.full_image,
+        "person": person_box,
+        "visible": visible_rule(dataset.skeleton),
+    }
+    return rules[rule]
 
 
 def _mapping(dataset: Dataset, target: Skeleton) -> Mapping:
