@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from deeppose.data import degradation
 from deeppose.data.canvas import FILL
 from deeppose.evaluation.joints import box_sizes
 
@@ -83,33 +84,26 @@ def reduced(scene: Scene, pixels: float) -> Scene:
     (span,), _ = box_sizes(scene.joints[None], scene.labelled[None])
     old = np.array(scene.picture.shape[1::-1])
     new = np.maximum(np.rint(old * min(1.0, pixels / span)), 1).astype(int)
-    picture = np.asarray(cv2.resize(scene.picture, new.tolist(), interpolation=cv2.INTER_AREA), np.uint8)
+    width, height = new.tolist()
+    picture = degradation.resized(scene.picture, (width, height))
     zoom = new / old
     return replace(scene, picture=picture, joints=scene.joints * zoom, box=scene.box * np.tile(zoom, 2))
 
 
 def blurred(scene: Scene, length: float) -> Scene:
     """Motion blur: the mean along a line of `length` pixels, in a direction of the person's own."""
-    side = int(length) | 1
-    line = np.zeros((side, side), np.float32)
-    line[side // 2] = 1
     angle = np.random.default_rng(scene.number).uniform(0, 180)
-    turn = cv2.getRotationMatrix2D((side // 2, side // 2), angle, 1)
-    line = np.asarray(cv2.warpAffine(line, turn, (side, side), flags=cv2.INTER_LINEAR), np.float32)
-    picture = cv2.filter2D(scene.picture, -1, line / line.sum(), borderType=cv2.BORDER_REPLICATE)
-    return replace(scene, picture=np.asarray(picture, np.uint8))
+    return replace(scene, picture=degradation.blurred(scene.picture, length, angle))
 
 
 def compressed(scene: Scene, quality: float) -> Scene:
     """Once more through JPEG, of quality 1 to 100."""
-    _, code = cv2.imencode(".jpg", scene.picture[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, int(quality)])
-    again = cv2.imdecode(code, cv2.IMREAD_COLOR)
-    return replace(scene, picture=np.ascontiguousarray(np.asarray(again, np.uint8)[..., ::-1]))
+    return replace(scene, picture=degradation.compressed(scene.picture, quality))
 
 
 def darkened(scene: Scene, light: float) -> Scene:
     """Pixel values times `light`, rounded to 8 bits."""
-    return replace(scene, picture=np.rint(scene.picture * light).astype(np.uint8))
+    return replace(scene, picture=degradation.darkened(scene.picture, light))
 
 
 @dataclass(frozen=True)

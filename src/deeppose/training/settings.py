@@ -19,6 +19,7 @@ class Augment:
         tumble: share of looks turned by any angle at all, for people upside down.
         zoom: share of looks closed in on one joint's surroundings, so that most joints lie out of the picture.
         colour: channel gains and brightness vary by up to this share.
+        degrade: share of looks at low resolution, in motion blur, much compressed or dark (`data.degradation`).
     """
 
     mirror: bool = True
@@ -28,6 +29,7 @@ class Augment:
     tumble: float = 0.0
     zoom: float = 0.0
     colour: float = 0.0
+    degrade: float = 0.0
 
 
 @dataclass(frozen=True)

@@ -7,19 +7,18 @@ the process or the order in which it is drawn.
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
-from deeppose.data.canvas import FILL
 from deeppose.data.store import Store
 from deeppose.model import affine, geometry
 from deeppose.model.cascade import Cascade
+from deeppose.training.pictures import degraded
 from deeppose.training.settings import Augment
 
-COLUMNS = 13
+COLUMNS = 17
 """Uniforms a look consumes; a later stage takes 2 K + K + 1 more."""
 
 
@@ -27,7 +26,7 @@ class Look(NamedTuple):
     """N people as one augmentation shows them; joints and boxes are in view pixels.
 
     Attributes:
-        images: (N, 3, C, C) normalised pixels of the canvas, untouched: crops apply `view` and `light`.
+        images: (N, 3, C, C) normalised pixels of the canvas, degraded at most: crops apply `view` and `light`.
         view: (N, 2, 3) view to canvas, or None for the identity.
         light: (N, 2, 3): gain and shift of each colour channel, or None.
     """
@@ -63,7 +62,7 @@ def look(cascade: Cascade, people: Store, u: Tensor, augment: Augment) -> Look:
     labelled = torch.where(mirrored[:, None], geometry.mirror_mask(people.labelled, pairs), people.labelled)
     boxes = _moved(boxes, u[:, 3:6], augment)
     boxes = _zoomed(boxes, joints, labelled, u[:, 6:9], augment)
-    images = cascade.prepare(people.canvases)
+    images = cascade.prepare(degraded(people, u[:, 13:17], augment.degrade))
     return Look(images, view, joints, labelled, boxes, _light(u[:, 9:13], augment))
 
 
@@ -105,24 +104,3 @@ def _light(u: Tensor, augment: Augment) -> Tensor | None:
         return None
     signed = (u * 2 - 1) * augment.colour
     return torch.stack([1 + signed[:, :3], signed[:, 3:].expand(-1, 3)], dim=1)
-
-
-def framed(people: Store, u: Tensor) -> Store:
-    """The same people in pictures that end too soon: a window around a random joint, mid-grey outside it.
-
-    Joints outside the window count as unlabelled, and the window is the person's box: a portrait, half a body.
-
-    Args:
-        u: (N, 2) uniforms: the joint, and the window's size between 0.35 and 0.95 of the box.
-    """
-    order = people.labelled.cumsum(-1)
-    chosen = (order >= (u[:, :1] * order[:, -1:]).floor() + 1).int().argmax(-1)
-    centres = people.joints[torch.arange(len(people), device=u.device), chosen]
-    side = people.boxes[:, 2:].amax(-1, keepdim=True) * (0.35 + 0.6 * u[:, 1:])
-    windows = torch.cat([centres, side, side], dim=-1)
-    inside = geometry.normalize(people.joints, windows[:, None]).abs().amax(-1) <= 0.5
-    ticks = torch.arange(people.canvases.shape[1], device=u.device) + 0.5
-    beyond = ((ticks - centres[:, :, None]).abs() > side[:, :, None] / 2).unbind(1)  # (N, C) in x, in y
-    outside = (beyond[0][:, None, :] | beyond[1][:, :, None])[..., None]
-    canvases = people.canvases.masked_fill(outside, FILL)
-    return replace(people, canvases=canvases, labelled=people.labelled & inside, boxes=windows)
