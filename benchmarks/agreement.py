@@ -20,18 +20,19 @@ from deeppose.data import datasets, store
 from deeppose.inference.onnx_model import OnnxModel
 from deeppose.training import checkpoint, validation
 from deeppose.training.export import export
+from deeppose.training.run import CHECKPOINT
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("run", type=Path, help="the checkpoint the file was exported from")
+    parser.add_argument("run", type=Path, help="folder of the run the file was exported from")
     parser.add_argument("--model", type=Path, help="the .onnx file; the shipped one by default")
     parser.add_argument("--root", type=Path, required=True)
     parser.add_argument("--people", type=int, default=200)
     args = parser.parse_args()
-    cascade = checkpoint.cascade_of(checkpoint.load(args.run)).eval()
+    cascade = checkpoint.cascade_of(checkpoint.load(args.run / CHECKPOINT)).eval()
     annotations = datasets.read("lsp", args.root, "test").annotations[: args.people]
     people = store.build(annotations, store.full_image, cascade.config.context)
     ours = validation.predict(cascade, people).joints.numpy()

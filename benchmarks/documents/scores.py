@@ -93,12 +93,13 @@ def switches() -> Iterator[Place]:
 def portraits() -> Iterator[Place]:
     """Scores of legs that are not in the picture."""
     flic, buffy = (result(f"portraits-{name}")["person"] for name in ("flic", "buffy"))
-    means = [f"{told[kind]['mean']:.2f}" for told in (flic, buffy) for kind in ("knees", "ankles")]
+    knees, ankles, *others = (f"{told[k]['mean']:.2f}" for told in (flic, buffy) for k in ("knees", "ankles"))
+    high = (flic["knees"]["above one half"] + flic["ankles"]["above one half"]) / 2
     words = (
         "unseen knees and ankles score {} and {} on average from `person-box`'s box "
-        "(none above one half), of Buffy's 129 {} and {} ("
+        "({} % above one half), of Buffy's 129 {} and {} (none;"
     )
-    yield Phrase(CARD, words, tuple(means))
+    yield Phrase(CARD, words, (knees, ankles, f"{100 * high:.1f}", *others))
 
 
 def reliability() -> Iterator[Place]:

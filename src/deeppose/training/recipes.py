@@ -26,7 +26,7 @@ LSP_PAPER = Recipe(
 """Sections 3 and 4.1 to the letter; freedoms the paper leaves are in docs/decisions.md."""
 
 _REFINE = StageRecipe(
-    StageConfig("compact", {"input_size": 64, "deep": False, "width": 96}),
+    StageConfig("compact", {"input_size": 48, "deep": False, "width": 96}),
     samples=500_000, batch=168, objective="laplace", optimizer="adamw", lr=1e-3, weight_decay=0.02,
     schedule="cosine", average=0.999, joints=7, displacements="empirical",
 )  # fmt: skip
@@ -35,7 +35,7 @@ LSP_COMPACT = Recipe(
     stages=(
         StageRecipe(
             StageConfig("compact", {"input_size": 160, "deep": True, "width": 128}),
-            samples=1_250_000, batch=64, objective="laplace", optimizer="adamw", lr=1e-3, weight_decay=0.02,
+            samples=1_800_000, batch=64, objective="laplace", optimizer="adamw", lr=1e-3, weight_decay=0.02,
             schedule="cosine", average=0.999, frozen=4,
         ),
         _REFINE,
@@ -44,19 +44,20 @@ LSP_COMPACT = Recipe(
     data=(_LSP[0], ("lspet-repaired", "first-9000", "person"), ("flic", "train", "visible")),
     emphasis=3,
     portraits=("flic", "train"),
-    sigma=1.25,
+    sigma=1.0,
     looks=2,
     flip=True,
     fuse=True,
     square=True,
     held_out=100,
-    augment=Augment(translate=0.1, scale=1.4, rotate=30.0, tumble=0.15, zoom=0.1, colour=0.2),
+    augment=Augment(translate=0.1, scale=1.4, rotate=30.0, tumble=0.15, zoom=0.1, colour=0.2, degrade=0.25),
     size_jitter=1.2,
     observed=3000,
     pretrained=True,
 )  # fmt: skip
 """What ships: compact networks from a pose network's trunk, likelihood, any rotation, averaged weights. FLIC's upper
-bodies teach it pictures that are not of athletes; LSPet's last 1000 stay out, to measure acrobatics on."""
+bodies teach it pictures that are not of athletes, degraded looks those that are not sharp and bright; LSPet's last 1000
+stay out, to measure acrobatics on."""
 
 _TOY = StageRecipe(
     StageConfig("compact", {"input_size": 64, "deep": False, "width": 32}),
@@ -89,7 +90,13 @@ FLIC_PAPER = replace(
 )
 """Sections 3 and 4.1 for FLIC: face-based boxes, sigma 1.0, three stages."""
 
-_FLIC_REFINE = replace(_REFINE, batch=120, joints=5, frozen=7)
+_FLIC_REFINE = replace(
+    _REFINE,
+    config=StageConfig("compact", {"input_size": 64, "deep": False, "width": 96}),
+    batch=120,
+    joints=5,
+    frozen=7,
+)
 FLIC_COMPACT = replace(
     LSP_COMPACT,
     name="flic-compact",
