@@ -108,7 +108,7 @@ def answer(people: int = 4) -> Answer:
     within = labelled.copy()
     within[:, [0, 5]] = False
     scores = np.where(within, 0.9, 0.1)[:, None]
-    return Answer(truth, labelled, within, truth[:, None], scores, np.zeros(people))
+    return Answer(truth, labelled, within, truth[:, None], scores, np.zeros((people, 4)), np.zeros(people))
 
 
 def test_cut_off_joints_count_for_scores_and_not_for_accuracy() -> None:

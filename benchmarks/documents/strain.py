@@ -34,11 +34,38 @@ def robustness() -> Iterator[Place]:
             yield Row(ROBUSTNESS, "**Joints out of the picture**", (f"{100 * level['level']:.0f} %",), row)
     for told, label in zip(
         measured["two_ways_up"],
-        ("LSP test", "Image Parse test", "LSPet's last 1000"),
+        ("LSP test", "Image Parse test", "LSPet's last 1000", "... from the found box"),
         strict=True,
     ):
         values = (told[way]["value"] for way in ("as_it_is", "upside_down", "more_confident"))
         yield Row(ROBUSTNESS, "--turns 2", (label,), three(*values))
+    yield from _found_first(measured)
+
+
+FOUND = {
+    "rotation": {
+        0: "as they are",
+        30: "turned 30°",
+        90: "turned 90°",
+        120: "turned 120°",
+        180: "upside down",
+    },
+    "low resolution": {60: "person of 60 pixels", 40: "40 pixels", 25: "25 pixels"},
+    "motion blur": {5: "motion blur of 5 pixels", 9: "9 pixels", 15: "15 pixels"},
+    "JPEG": {20: "JPEG, quality 20", 5: "quality 5"},
+    "darkness": {0.25: "a quarter of the light", 0.12: "an eighth (0.12)"},
+}
+
+
+def _found_first(measured: dict[str, Any]) -> Iterator[Place]:
+    """LSPet's people under the same damage from two boxes: the found one's IoU, and PDJ from it and the true one."""
+    curves = {(c["box"], c["effect"]): c["levels"] for c in measured["curves"] if c["dataset"] == "lspet"}
+    for effect, named in FOUND.items():
+        for found, true in zip(curves["person", effect], curves["ground-truth", effect], strict=True):
+            if found["level"] in named:
+                rates = (level["stages"][-1]["pdj"]["value"] for level in (found, true))
+                row = (f"{found['box_iou']:.2f}", *three(*rates))
+                yield Row(ROBUSTNESS, "## The box comes first", (named[found["level"]],), row)
 
 
 def _borne(level: dict[str, Any]) -> tuple[str | None, ...]:

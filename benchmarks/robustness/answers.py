@@ -1,29 +1,19 @@
-"""Whom `robustness.py` measures, and what the model answers: predicted once, then kept in a folder."""
+"""What the model answers on distorted pictures: predicted once, then kept in a folder."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from distortions import EFFECTS, Floats, Mask, Scene
+from groups import Group
 
-from deeppose.data.annotation import Dataset
 from deeppose.data.images import read_image
+from deeppose.inference.person import PersonFinder
 from deeppose.inference.predictor import Predictor
-
-
-@dataclass(frozen=True, eq=False)
-class Group:
-    """People measured together, with their boxes (N, 4), what the boxes are, and the effects to try on them."""
-
-    name: str
-    people: Dataset
-    boxes: Floats
-    box: str
-    effects: tuple[str, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,6 +25,7 @@ class Answer:
         labelled, within: (N, K) the joint has a label; it is in the picture.
         joints: (N, S, K, 2).
         scores: (N, S, K).
+        boxes: (N, 4) cx, cy, w, h, what stage 1 looked at.
         outside: (N,) share of the box that lies outside the picture.
     """
 
@@ -43,20 +34,21 @@ class Answer:
     within: Mask
     joints: Floats
     scores: Floats
+    boxes: Floats
     outside: Floats
 
 
 def answered(g: Group, name: str, level: float, predictor: Predictor, kept: Path) -> Answer:
     """From the folder of those kept, which grows by whom it lacks; the undistorted serves all effects."""
     neutral = level == EFFECTS[name].neutral and (name != "rotation" or predictor.card.more.get("square"))
-    file = kept / f"{g.name} {'as it is' if neutral else f'{name} {level:g}'}.npz"
+    file = kept / f"{g.name} {g.box} {'as it is' if neutral else f'{name} {level:g}'}.npz"
     before = load(file) if file.exists() else None
     known = 0 if before is None else len(before.truth)
     if known < len(g.people):
         scenes = (
             EFFECTS[name].apply(scene, level) if not neutral else scene for scene in scenes_of(g, known)
         )
-        before = joined(before, predicted(scenes, predictor))
+        before = joined(before, predicted(found(scenes, g.finder), predictor))
         np.savez_compressed(file, **vars(before))
     assert before is not None
     return Answer(*(array[: len(g.people)] for array in vars(before).values()))
@@ -82,6 +74,12 @@ def scenes_of(g: Group, start: int) -> Iterator[Scene]:
         yield Scene(picture, person.joints, person.labelled, within, g.boxes[number], number)
 
 
+def found(scenes: Iterable[Scene], finder: PersonFinder | None) -> Iterator[Scene]:
+    """Each with the box that is found in its picture; as they are without a finder."""
+    for scene in scenes:
+        yield replace(scene, box=finder(scene.picture)[0]) if finder else scene
+
+
 def predicted(scenes: Iterable[Scene], predictor: Predictor) -> Answer:
     rows: list[tuple[Any, ...]] = []
     for scene in scenes:
@@ -89,7 +87,7 @@ def predicted(scenes: Iterable[Scene], predictor: Predictor) -> Answer:
         assert poses.stages is not None
         assert poses.stage_scores is not None
         answer = (poses.stages[0], poses.stage_scores[0])
-        rows.append((scene.joints, scene.labelled, scene.within, *answer, beyond(scene)))
+        rows.append((scene.joints, scene.labelled, scene.within, *answer, scene.box, beyond(scene)))
     return Answer(*(np.stack(column) for column in zip(*rows, strict=True)))
 
 

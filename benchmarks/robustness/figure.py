@@ -12,7 +12,7 @@ from matplotlib.lines import Line2D
 from deeppose.plots import FLOOR, stage_colour
 
 COLUMNS = 4
-NAMES = {"lsp": "LSP test", "parse": "Image Parse test", "lspet": "LSPet (trained on)"}
+NAMES = {"lsp": "LSP test", "parse": "Image Parse test", "lspet": "LSPet's last 1000"}
 
 matplotlib.rcParams.update({"svg.fonttype": "none", "svg.hashsalt": "deeppose", "font.size": 8})
 
@@ -50,7 +50,7 @@ def accuracy(axes: Axes, curve: dict[str, Any]) -> None:
                 axes.fill_between(
                     range(len(cells)), *bounds, color=stage_colour(number), alpha=0.15, linewidth=0
                 )
-    named(axes, f"{NAMES.get(curve['dataset'], curve['dataset'])}: {curve['effect']}", curve)
+    named(axes, f"{people(curve)}: {curve['effect']}", curve)
 
 
 def scores(axes: Axes, curve: dict[str, Any]) -> None:
@@ -64,7 +64,11 @@ def scores(axes: Axes, curve: dict[str, Any]) -> None:
     )
     lost = [stage["cut_off"]["mean_score"] if stage["cut_off"] else float("nan") for stage in stages]
     line(axes, lost, FLOOR, ":")
-    named(axes, f"{NAMES.get(curve['dataset'], curve['dataset'])}: mean score", curve)
+    named(axes, f"{people(curve)}: mean score", curve)
+
+
+def people(curve: dict[str, Any]) -> str:
+    return NAMES[curve["dataset"]] + (", found" if curve["box"] == "person" else "")
 
 
 def line(axes: Axes, values: list[float], colour: str, style: str) -> None:

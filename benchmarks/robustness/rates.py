@@ -11,15 +11,20 @@ from distortions import Floats
 
 from deeppose.evaluation import joints as by_joint
 from deeppose.evaluation import limbs, uncertainty
+from deeppose.evaluation.boxes import tight_box
 from deeppose.evaluation.counts import Counts, Outcomes
+from deeppose.evaluation.side_by_side import iou
 from deeppose.inference.overlay import LOW
 from deeppose.report.calibration import reliability
 from deeppose.skeleton import Skeleton
 
 
 def measured(answer: Answer, skeleton: Skeleton) -> dict[str, Any]:
+    """Every stage's numbers, and of the boxes the mean IoU with the ground-truth ones."""
     stages = range(answer.joints.shape[1])
+    tight = tight_box(answer.truth, answer.labelled & answer.within)
     return {
+        "box_iou": float(iou(answer.boxes, tight).mean()),
         "box_outside_picture": float(answer.outside.mean()),
         "stages": [stage(answer, s, skeleton) for s in stages],
     }
