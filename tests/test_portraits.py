@@ -98,6 +98,7 @@ def _people(n: int) -> Store:
     return Store(
         torch.zeros(n, 256, 256, 3, dtype=torch.uint8), joints, *torch.ones(2, n, 14, dtype=torch.bool),
         torch.tensor([128.0, 128, 240, 240]).repeat(n, 1), torch.zeros(n, 2), torch.ones(n),
+        torch.zeros(n, dtype=torch.long),
     )  # fmt: skip
 
 

@@ -216,6 +216,18 @@ def test_a_checkpoint_older_than_a_setting_is_resumed(people, tmp_path):
         _run(people, tmp_path, replace(TINY, looks=2))
 
 
+def test_a_checkpoint_older_than_stage_1s_part_in_scores_scores_as_before(people, tmp_path):
+    run = _run(people, tmp_path)
+    run.cascade.calibration.copy_(torch.tensor([[0.1, 0.7, 0, 0.4], [0.2, 0.5, 0, 0.6]]))
+    run.done = 2
+    run._save(None)
+    state = torch.load(run.path, weights_only=True)
+    state["cascade"]["calibration"] = state["cascade"]["calibration"][:, [0, 1, 3]]
+    torch.save(state, run.path)
+    again = checkpoint.cascade_of(checkpoint.load(run.path))
+    torch.testing.assert_close(again.calibration, run.cascade.calibration)
+
+
 def test_a_foreign_file_is_no_checkpoint(tmp_path):
     (tmp_path / "x.pt").write_bytes(b"hello")
     with pytest.raises(ModelError, match=r"x\.pt: not a checkpoint"):

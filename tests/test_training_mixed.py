@@ -25,7 +25,7 @@ from deeppose.training import recipes
 from deeppose.training.calibration import calibrate
 from deeppose.training.edges import visible_box
 from deeppose.training.examples import batches
-from deeppose.training.sources import stores
+from deeppose.training.sources import of_stage, stores
 
 WIDTH, HEIGHT = 200, 120
 MIXED = replace(
@@ -78,6 +78,22 @@ def test_upper_bodies_serve_a_whole_body_by_their_joints_names(
                 np.testing.assert_allclose(joints[k], person.joints[FLIC.index(joint)], atol=1e-3)
     assert train.known[:5].all()
     assert held_out.known.all()
+
+
+def test_a_stage_learns_from_the_sets_it_names(tmp_path: Path) -> None:
+    recipe = replace(MIXED, emphasis=2, stages=(MIXED.stages[0], replace(MIXED.stages[1], only=("flic",))))
+    train, _ = stores(recipe, tmp_path)
+    assert train.sources.tolist() == 10 * [0] + 8 * [1]
+    assert len(of_stage(recipe, 0, train)) == 18
+    upper = of_stage(recipe, 1, train)
+    assert torch.equal(upper.joints, train.joints[10:])
+    assert torch.equal(upper.canvases, train.canvases[10:])
+
+
+def test_a_stage_that_names_another_set_is_refused(tmp_path: Path) -> None:
+    recipe = replace(MIXED, stages=(replace(MIXED.stages[0], only=("flicc",)),))
+    with pytest.raises(ConfigError, match=r"flicc.*did you mean 'flic'"):
+        of_stage(recipe, 0, stores(MIXED, tmp_path)[0])
 
 
 def test_a_visible_persons_box_ends_where_the_picture_does(mixed: dict[str, Dataset], tmp_path: Path) -> None:

@@ -113,7 +113,7 @@ def reliability() -> Iterator[Place]:
     counts = (f"{bin_['count']}" for bin_ in told[-1]["bins"])
     yield Row(CARD, "Share found by score", ("joints, stage 3",), tuple(counts))
     films = [result(f"{name}-test-calibration")[-1]["ece"] for name in ("buffy", "flic")]
-    words = "stage 3 is {} on Buffy test (scores too low) and {} on FLIC test"
+    words = "stage 3 is {} on Buffy test and {} on FLIC test"
     yield Phrase(CARD, words, three(*films))
     words = "calibration error is {} ({} and {} after stages 1 and 2)"
     yield Phrase(ROBUSTNESS, words, three(told[-1]["ece"], told[0]["ece"], told[1]["ece"]))

@@ -35,6 +35,7 @@ class Store:
         known: (N, K) whether labels say if the joint is in the picture, as they do of all joints they are asked for.
         boxes: (N, 4) people's boxes.
         origins, scales: (N, 2) and (N,): canvas = (picture - origin) * scale.
+        sources: (N,) which of a recipe's data sets each is of, from 0.
     """
 
     canvases: Tensor
@@ -44,6 +45,7 @@ class Store:
     boxes: Tensor
     origins: Tensor
     scales: Tensor
+    sources: Tensor
 
     def __len__(self) -> int:
         return len(self.canvases)
@@ -116,5 +118,6 @@ def build(
             pass
     labelled = torch.from_numpy(np.stack([a.labelled for a in annotations]))
     joints[~labelled.numpy()] = 0
-    floats = (torch.from_numpy(x).float() for x in (joints, boxes, origins, scales))
-    return Store(canvases, next(floats), labelled, torch.ones_like(labelled), *floats)
+    pose, box, origin, scale = (torch.from_numpy(x).float() for x in (joints, boxes, origins, scales))
+    sources = torch.zeros(n, dtype=torch.long)
+    return Store(canvases, pose, labelled, torch.ones_like(labelled), box, origin, scale, sources)

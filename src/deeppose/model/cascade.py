@@ -61,7 +61,8 @@ class Cascade(nn.Module):
         networks: one regressor a stage; S = 1 is the single one of section 3.1.
         mean, std: pixel normalisation, x / 127.5 - 1; part of the model, so that it cannot drift from the weights.
         presence: (K, F + 1) weights and bias of a logistic regression on the context: is the joint in the picture?
-        calibration: (S, 3) offset, and slopes on the logits of a raw score and of presence, fitted on held-out people.
+        calibration: (S, 4) offset, and slopes on the logits of the stage's own raw score, of stage 1's, which saw the
+            whole person, and of presence; fitted on held-out people.
 
     Raises:
         ConfigError: stages are to be fused by scales that a network does not predict.
@@ -86,7 +87,7 @@ class Cascade(nn.Module):
         self.register_buffer("mean", torch.tensor(127.5))
         self.register_buffer("std", torch.tensor(127.5))
         self.register_buffer("presence", torch.zeros(k, self.networks[0].context_size + 1))
-        self.register_buffer("calibration", torch.tensor([0.0, 1.0, 1.0]).repeat(len(self.stages), 1))
+        self.register_buffer("calibration", torch.tensor([0.0, 1.0, 0.0, 1.0]).repeat(len(self.stages), 1))
 
     def prepare(self, canvases: Tensor) -> Tensor:
         """(N, H, W, 3) uint8 canvases to (N, 3, H, W) normalised floats."""
@@ -176,5 +177,5 @@ class Cascade(nn.Module):
     def scores(self, estimate: Estimate) -> Tensor:
         """(N, S, K) probabilities that a joint is in the picture and lies within `REACH` * diam(y) of the truth."""
         raw, present = self.evidence(estimate)
-        offset, by_scale, by_presence = self.calibration[: raw.shape[1], :, None].unbind(1)
-        return torch.sigmoid(offset + by_scale * raw + by_presence * present)
+        offset, by_own, by_first, by_presence = self.calibration[: raw.shape[1], :, None].unbind(1)
+        return torch.sigmoid(offset + by_own * raw + by_first * raw[:, :1] + by_presence * present)

@@ -62,7 +62,7 @@ def _fit_scores(cascade: Cascade, people: Store) -> None:
     error = torch.linalg.vector_norm(estimate.joints - people.joints[:, None], dim=-1)
     hit = (error <= REACH * diam[:, None, None]) & people.labelled[:, None]
     for s in range(raw.shape[1]):
-        inputs = torch.stack([torch.ones_like(raw[:, s]), raw[:, s], present[:, 0]], dim=-1)
+        inputs = torch.stack([torch.ones_like(raw[:, s]), raw[:, s], raw[:, 0], present[:, 0]], dim=-1)
         cascade.calibration[s] = _logistic(
             inputs.flatten(0, 1), hit[:, s].reshape(-1, 1).float(), decay=1e-4
         )[0]

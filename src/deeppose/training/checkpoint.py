@@ -46,7 +46,17 @@ def load(path: Path) -> dict[str, Any]:
         raise ModelError(f"{path}: not a checkpoint of this program ({error})") from error
     if not isinstance(state, dict) or state.get("format") != FORMAT:
         raise ModelError(f"{path}: not a checkpoint of format {FORMAT}; train again with this version")
+    _widen(state["cascade"])
     return state
+
+
+def _widen(parameters: dict[str, torch.Tensor]) -> None:
+    """A calibration that is older than stage 1's part in every score gives it none."""
+    slopes = parameters["calibration"]
+    if slopes.shape[1] == 3:
+        parameters["calibration"] = torch.cat(
+            [slopes[:, :2], torch.zeros_like(slopes[:, :1]), slopes[:, 2:]], dim=1
+        )
 
 
 def check_same(path: Path, state: dict[str, Any], recipe: Recipe) -> None:

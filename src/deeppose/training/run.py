@@ -13,7 +13,7 @@ from lightning_fabric import Fabric
 
 from deeppose.data.store import Store
 from deeppose.errors import ConfigError
-from deeppose.model import displacement, geometry
+from deeppose.model import geometry
 from deeppose.model.cascade import Cascade
 from deeppose.model.compact import CompactNet
 from deeppose.model.displacement import Displacements
@@ -23,8 +23,10 @@ from deeppose.model.stages import Estimate
 from deeppose.training import checkpoint, examples, loop, validation
 from deeppose.training.calibration import calibrate
 from deeppose.training.logs import Logs
+from deeppose.training.observed import observe
 from deeppose.training.settings import Recipe
-from deeppose.training.views import COLUMNS, look, plain, uniforms
+from deeppose.training.sources import of_stage
+from deeppose.training.views import plain
 
 CHECKPOINT = "checkpoint.pt"
 
@@ -101,11 +103,12 @@ class Run:
         if self._resumed is not None:
             fit.restore(self._resumed)
             self._resumed = None
+        people = of_stage(self.recipe, stage, self.train)
         if stage and len(self.displacements) < stage:
-            self.displacements.append(self._observe(stage))
+            self.displacements.append(observe(self.cascade, self.recipe, stage, people))
         observed = self.displacements[stage - 1] if stage else None
         batch = examples.batches(
-            self.cascade, stage, self.recipe, self.train, observed, fabric.global_rank, fabric.world_size
+            self.cascade, stage, self.recipe, people, observed, fabric.global_rank, fabric.world_size
         )
 
         def after(state: loop.Fit, numbers: dict[str, float]) -> None:
@@ -158,23 +161,6 @@ class Run:
         guess = validation.mean_pose(self.train, self.held_out)
         self.floor = validation.score(guess, self.held_out, self.cascade.skeleton)
         logs.say(f"mean-pose floor: {self.floor}")
-
-    @torch.no_grad()
-    def _observe(self, stage: int) -> Displacements:
-        """N_i^(s-1) over training people under the recipe's own random looks, in view coordinates."""
-        self.cascade.eval()
-        k = len(self.cascade.skeleton)
-        table = uniforms(self.recipe.seed + 7919 * stage, 0, len(self.train), k).to(self.fabric.device)
-        seen: list[tuple[torch.Tensor, ...]] = []
-        everyone = torch.randperm(len(self.train), generator=torch.Generator().manual_seed(self.recipe.seed))
-        for index in everyone[: self.recipe.observed or len(everyone)].split(128):
-            view = look(
-                self.cascade, self.train.subset(index), table[index][:, :COLUMNS], self.recipe.augment
-            )
-            guess = self.cascade(view.images, view.boxes, view.view, depth=stage).joints[:, -1]
-            diam = geometry.diameter(view.joints, view.labelled, self.cascade.skeleton.torso)
-            seen.append((guess, view.joints, view.labelled, diam))
-        return displacement.fit(*(torch.cat(parts) for parts in zip(*seen, strict=True)))
 
     def _save(self, state: loop.Fit | None) -> None:
         if self.fabric.is_global_zero:

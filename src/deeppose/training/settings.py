@@ -49,6 +49,7 @@ class StageRecipe:
         displacements: "normal" is N_i^(s-1) of section 3.2; "empirical" draws observed displacements.
         warm_start: start from the parameters of the stage before, whose network is the same.
         frozen: trunk blocks held at their starting weights (compact network only).
+        only: names of those of the recipe's data sets whose people this stage learns from; () for all.
     """
 
     config: StageConfig
@@ -67,6 +68,7 @@ class StageRecipe:
     displacements: str = "normal"
     warm_start: bool = False
     frozen: int = 0
+    only: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -51,7 +51,10 @@ def stores(
         DataError, ImageError: a data set is not as its reader needs it.
         ModelError: a face detector cannot be had.
     """
-    parts = [_store(recipe, *source, root, limit, out, face_model) for source in recipe.data]
+    parts = [
+        _of(number, _store(recipe, *source, root, limit, out, face_model))
+        for number, source in enumerate(recipe.data)
+    ]
     first = parts[0]
     generator = torch.Generator().manual_seed(recipe.seed)
     order = torch.randperm(len(first), generator=generator)
@@ -62,6 +65,27 @@ def stores(
     held_out, kept = order[: recipe.held_out], order[recipe.held_out :]
     people = store.concatenate([first.subset(kept.repeat(recipe.emphasis)), *parts[1:]])
     return people, first.subset(held_out)
+
+
+def _of(number: int, people: Store) -> Store:
+    return replace(people, sources=torch.full_like(people.sources, number))
+
+
+def of_stage(recipe: Recipe, stage: int, people: Store) -> Store:
+    """Whom a stage (from 0) learns from: all training people, or those of the data sets it names.
+
+    Raises:
+        ConfigError: it names a data set that is not the recipe's.
+    """
+    only = recipe.stages[stage].only
+    if not only:
+        return people
+    names = [name for name, *_ in recipe.data]
+    for name in only:
+        if name not in names:
+            raise unknown(f"data set of recipe {recipe.name}", name, names)
+    numbers = torch.tensor([names.index(name) for name in only]).to(people.sources)
+    return people.subset(torch.isin(people.sources, numbers).nonzero()[:, 0])
 
 
 def held_out_people(recipe: Recipe, root: Path) -> Store:
@@ -131,4 +155,5 @@ def _synthetic(count: int, seed: int) -> Store:
     return Store(
         torch.from_numpy(made.images), torch.from_numpy(made.joints).float(), torch.from_numpy(made.labelled),
         torch.ones(made.labelled.shape, dtype=torch.bool), boxes, torch.zeros(count, 2), torch.ones(count),
+        torch.zeros(count, dtype=torch.long),
     )  # fmt: skip
