@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import pytest
@@ -183,6 +184,23 @@ def test_scores_are_probabilities_that_fall_with_the_scale(cascade):
         sure, unsure = (cascade.scores(estimate._replace(scales=estimate.scales * f)) for f in (0.1, 10.0))
     assert ((sure >= 0) & (sure <= 1)).all()
     assert (sure > unsure).all()
+
+
+def test_a_later_stages_score_hears_stage_one(cascade):
+    """By hand: a logistic function of both stages' logits; 1 - exp(-0.2 diam / scale) is a Laplace error's mass."""
+    joints = torch.zeros(1, 2, 14, 2)
+    left_shoulder = cascade.skeleton.index("left_shoulder")
+    joints[:, :, left_shoulder] = torch.tensor([30.0, 40.0])  # 50 from the hip, which lies at 0, 0
+    scales = torch.stack([torch.full((1, 14), 5.0), torch.full((1, 14), 2.0)], 1)
+    slopes = torch.tensor([[0.1, 0.5, 0.25, 1.0], [-0.3, 0.7, 0.4, 1.0]])
+    cascade.calibration[:2] = slopes
+    found = cascade.scores(Estimate(joints, scales, torch.zeros(1, cascade.presence.shape[1] - 1)))
+    first, own = (math.log(math.expm1(0.2 * 50 / scale)) for scale in (5.0, 2.0))
+    for stage, (own_logit, (offset, by_own, by_first, _)) in enumerate(
+        zip((first, own), slopes.tolist(), strict=True)
+    ):
+        expected = 1 / (1 + math.exp(-(offset + by_own * own_logit + by_first * first)))
+        assert found[0, stage].tolist() == pytest.approx([expected] * 14, rel=1e-4)
 
 
 def test_own_joint_picks_two_of_the_2k_outputs():
