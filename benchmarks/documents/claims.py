@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import box_rows
+import labels
 import scores
 import strain
 from places import Place
@@ -30,6 +31,7 @@ def claims() -> Iterator[Place]:
     yield from box_rows.acrobats()
     yield from strain.robustness()
     yield from strain.speed()
+    yield from labels.twins()
 
 
 def differing(root: Path = ROOT) -> dict[str, tuple[str, str]]:

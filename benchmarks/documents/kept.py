@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 RESULTS = Path(__file__).parents[1] / "results"
-README, PROTOCOLS, ROBUSTNESS = "README.md", "docs/protocols.md", "docs/robustness.md"
+README, DATASETS = "README.md", "docs/datasets.md"
+PROTOCOLS, ROBUSTNESS = "docs/protocols.md", "docs/robustness.md"
 CARD, FLIC_CARD, BOX_CARD = (
     f"src/deeppose/weights/{name}.md" for name in ("lsp-compact", "flic-compact", "person-box")
 )
