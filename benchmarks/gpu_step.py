@@ -27,16 +27,8 @@ def people(count: int) -> Store:
     joints = torch.rand(count, 14, 2) * 150 + 50
     pixels = torch.randint(0, 256, (count, 256, 256, 3), dtype=torch.uint8)
     labelled = torch.ones(count, 14, dtype=torch.bool)
-    return Store(
-        pixels,
-        joints,
-        labelled,
-        labelled,
-        boxes,
-        torch.zeros(count, 2),
-        torch.ones(count),
-        torch.zeros(count, dtype=torch.long),
-    )
+    origins, scales, sources = torch.zeros(count, 2), torch.ones(count), torch.zeros(count, dtype=torch.long)
+    return Store(pixels, joints, labelled, labelled, boxes, origins, scales, sources)
 
 
 def seconds(function: Callable[[int], object], repeats: int, device: torch.device) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import cv2
@@ -116,7 +117,7 @@ def test_predict_looks_for_the_person_first(
         main(["predict", str(picture), "--full-image", "--box", "0,0,10,10"])
 
 
-def replaced(model: Path):  # type: ignore[no-untyped-def]
+def replaced(model: Path) -> Callable[..., None]:
     """A constructor of finders that takes this model instead of the one that ships."""
     original = PersonFinder.__init__
     return lambda self, threads=None: original(self, model, threads)

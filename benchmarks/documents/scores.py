@@ -94,12 +94,12 @@ def portraits() -> Iterator[Place]:
     """Scores of legs that are not in the picture."""
     flic, buffy = (result(f"portraits-{name}")["person"] for name in ("flic", "buffy"))
     knees, ankles, *others = (f"{told[k]['mean']:.2f}" for told in (flic, buffy) for k in ("knees", "ankles"))
-    high = (flic["knees"]["above one half"] + flic["ankles"]["above one half"]) / 2
+    high = max(told[k]["above one half"] for told in (flic, buffy) for k in ("knees", "ankles"))
     words = (
-        "unseen knees and ankles score {} and {} on average from `person-box`'s box "
-        "({} % above one half), of Buffy's 129 {} and {} (none;"
+        "unseen knees and ankles score {} and {} on average from `person-box`'s box, of Buffy's 129 {} and {} "
+        "(at most {} % above one half;"
     )
-    yield Phrase(CARD, words, (knees, ankles, f"{100 * high:.1f}", *others))
+    yield Phrase(CARD, words, (knees, ankles, *others, f"{100 * high:.1f}"))
 
 
 def reliability() -> Iterator[Place]:

@@ -9,20 +9,22 @@ from typing import Any
 from kept import README, RESULTS, ROBUSTNESS, result, three
 from places import Phrase, Place, Row
 
+LEVELS = {
+    "rotation": {30: "turned 30°", 90: "turned 90°", 120: "turned 120°", 180: "upside down"},
+    "low resolution": {60: "person of 60 pixels", 40: "40 pixels", 25: "25 pixels"},
+    "motion blur": {5: "motion blur of 5 pixels", 9: "9 pixels", 15: "15 pixels"},
+    "JPEG": {20: "JPEG, quality 20", 5: "quality 5"},
+    "darkness": {0.25: "a quarter of the light", 0.12: "an eighth (0.12)"},
+}
+"""What tables of damage show of each curve, and call it."""
+
 
 def robustness() -> Iterator[Place]:
     """docs/robustness.md's tables."""
     measured = result("robustness")
     curves = {c["effect"]: c["levels"] for c in measured["curves"] if c["dataset"] == "lsp"}
-    rows = {
-        "loose box": {1.0: "as it is", 1.4: "box x 1.4", 1.6: "box x 1.6", 2.0: "box x 2"},
-        "rotation": {30: "turned 30°", 90: "turned 90°", 120: "turned 120°", 180: "upside down"},
-        "low resolution": {60: "person of 60 pixels", 40: "40 pixels", 25: "25 pixels"},
-        "motion blur": {5: "motion blur of 5 pixels", 9: "9 pixels", 15: "15 pixels"},
-        "JPEG": {20: "JPEG, quality 20", 5: "quality 5"},
-        "darkness": {0.25: "a quarter of the light", 0.12: "an eighth (0.12)"},
-    }
-    for effect, named in rows.items():
+    boxes = {1.0: "as it is", 1.4: "box x 1.4", 1.6: "box x 1.6", 2.0: "box x 2"}
+    for effect, named in {"loose box": boxes, **LEVELS}.items():
         for level in curves[effect]:
             if level["level"] in named:
                 yield Row(ROBUSTNESS, "## What breaks", (named[level["level"]],), _borne(level))
@@ -42,25 +44,11 @@ def robustness() -> Iterator[Place]:
     yield from _found_first(measured)
 
 
-FOUND = {
-    "rotation": {
-        0: "as they are",
-        30: "turned 30°",
-        90: "turned 90°",
-        120: "turned 120°",
-        180: "upside down",
-    },
-    "low resolution": {60: "person of 60 pixels", 40: "40 pixels", 25: "25 pixels"},
-    "motion blur": {5: "motion blur of 5 pixels", 9: "9 pixels", 15: "15 pixels"},
-    "JPEG": {20: "JPEG, quality 20", 5: "quality 5"},
-    "darkness": {0.25: "a quarter of the light", 0.12: "an eighth (0.12)"},
-}
-
-
 def _found_first(measured: dict[str, Any]) -> Iterator[Place]:
     """LSPet's people under the same damage from two boxes: the found one's IoU, and PDJ from it and the true one."""
     curves = {(c["box"], c["effect"]): c["levels"] for c in measured["curves"] if c["dataset"] == "lspet"}
-    for effect, named in FOUND.items():
+    upright = {0: "as they are", **LEVELS["rotation"]}
+    for effect, named in {**LEVELS, "rotation": upright}.items():
         for found, true in zip(curves["person", effect], curves["ground-truth", effect], strict=True):
             if found["level"] in named:
                 rates = (level["stages"][-1]["pdj"]["value"] for level in (found, true))

@@ -34,7 +34,7 @@ class Group:
     finder: PersonFinder | None = None
 
 
-def read(root: Path, people: int) -> Iterator[Group]:
+def read(root: Path, people: int, finder: PersonFinder) -> Iterator[Group]:
     """LSP, and of the others those that are there."""
     for name, split in {"lsp": "test", "parse": "test", "lspet": "last-1000"}.items():
         try:
@@ -45,10 +45,10 @@ def read(root: Path, people: int) -> Iterator[Group]:
             print(f"left out: {error}", file=sys.stderr)
             continue
         some = Dataset(name, split, dataset.skeleton, dataset.annotations[:people], dataset.labels)
-        yield from groups_of(some)
+        yield from groups_of(some, finder)
 
 
-def groups_of(people: Dataset) -> Iterator[Group]:
+def groups_of(people: Dataset, finder: PersonFinder) -> Iterator[Group]:
     """LSP's from full images, the others from ground-truth boxes; LSPet's, small in their pictures, found as well."""
     if people.name == "lsp":
         boxes = full_image_boxes([person.image for person in people.annotations])
@@ -57,6 +57,6 @@ def groups_of(people: Dataset) -> Iterator[Group]:
     boxes = tight_box(people.joints(), people.labelled())
     if people.name == "lspet":
         yield Group(people.name, people, boxes, "ground-truth", SURROUNDED + DAMAGED)
-        yield Group(people.name, people, boxes, "person", ("rotation", *DAMAGED), PersonFinder())
+        yield Group(people.name, people, boxes, "person", ("rotation", *DAMAGED), finder)
     else:
         yield Group(people.name, people, boxes, "ground-truth", SURROUNDED)

@@ -3,12 +3,14 @@
     python benchmarks/robustness/run.py --root DATA [--people 200] [--model FILE] [--out OUT] [--json]
 
 DATA holds `lsp` and, where there are, `parse` and `lspet`, in their official layouts. Measured on the first N people of
-LSP test (full-image box; all effects), of Image Parse test and of LSPet's last 1000 (ground-truth box; loose boxes and
-rotation), whose pictures go on around the person; and of the latter once more as `deeppose predict` meets them: the
-person is found in the distorted picture. The shipped weights were trained on none of them.
+LSP test (full-image box; all effects), of Image Parse test (ground-truth box; loose boxes and rotation) and of LSPet's
+last 1000 (ground-truth box; all but truncation), whose pictures go on around the person; and of the latter once more as
+`deeppose predict` meets them: the person is found in the distorted picture. The shipped weights were trained on none of
+them, but for a few of LSPet's photographs (`data.lsp.AGAIN`).
 
 Written to OUT: `robustness.json`, `robustness.svg` (extra `plot`), and `predictions/`, by which a second run is quick:
-kept by model, data set, effect and level, they grow with `--people`. Delete them after a change of `distortions.py`.
+kept by models, data set, box, effect and level, they grow with `--people`. Delete them after a change of
+`distortions.py`.
 """
 
 from __future__ import annotations
@@ -33,6 +35,7 @@ import deeppose
 from deeppose.evaluation.counts import Outcomes
 from deeppose.evaluation.summary import plain
 from deeppose.inference.person import MODEL as FINDER
+from deeppose.inference.person import PersonFinder
 from deeppose.inference.predictor import Predictor
 from deeppose.inference.shipped import SHIPPED, locate
 
@@ -53,7 +56,7 @@ def main() -> None:
     digests = {what: hashlib.sha256(file.read_bytes()).hexdigest() for what, file in files.items()}
     kept = args.out / "predictions" / "-".join(digest[:12] for digest in digests.values())
     kept.mkdir(parents=True, exist_ok=True)
-    groups = list(read(args.root, args.people))
+    groups = list(read(args.root, args.people, PersonFinder(FINDER, args.threads)))
     model = {"name": predictor.card.name, "sha256": digests["model"], "finder_sha256": digests["finder"]}
     drawn = list(curves(groups, predictor, kept))
     result = {"model": model, "curves": drawn, "two_ways_up": [two_ways(g, predictor, kept) for g in groups]}

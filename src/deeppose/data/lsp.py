@@ -16,11 +16,15 @@ from deeppose.skeleton import LSP
 SPLITS = {"train": slice(0, 1000), "test": slice(1000, 2000)}
 """The paper's section 4.1: 1000 pictures train, 1000 test."""
 
-EXTENDED = {"train": slice(None), "first-9000": slice(9000), "last-1000": slice(9000, None)}
-"""All of LSPet trains; the other two set its last 1000 pictures aside, to measure acrobatics on."""
-
 AGAIN = frozenset((457, 719, 1170, 1479, 2423, 3153, 3249, 3286, 4002, 4433, 5488, 7818, 8155))
-"""Of the first 9000, photographs that are among the last 1000 a second time (`benchmarks/twins.py`)."""
+"""Of LSPet's first 9000, photographs that are among the last 1000 a second time (`benchmarks/twins.py`)."""
+
+EXTENDED = {
+    "train": range(1, 10_001),
+    "first-9000": frozenset(range(1, 9001)) - AGAIN,
+    "last-1000": range(9001, 10_001),
+}
+"""Numbers of pictures. All of LSPet trains; the other two set its last 1000 aside, to measure acrobatics on."""
 
 
 def read_lsp(root: Path, split: str) -> Dataset:
@@ -63,9 +67,8 @@ def read_lspet(root: Path, split: str) -> Dataset:
     rows = _joints(path, (14, 3)).transpose(2, 0, 1)  # image, joint, (x, y, labelled)
     images = pictures(path.parent / "images", [f"im{i + 1:05d}" for i in range(len(rows))])
     labelled = rows[..., 2] > 0
-    people = _annotations(images, rows[..., :2], labelled, labelled)[EXTENDED[split]]
-    if split == "first-9000":
-        people = [person for person in people if int(person.image.stem.removeprefix("im")) not in AGAIN]
+    everyone = _annotations(images, rows[..., :2], labelled, labelled)
+    people = [person for number, person in enumerate(everyone, 1) if number in EXTENDED[split]]
     if not people:
         raise DataError(f"{path}: {len(rows)} pictures leave none for the split {split}; use all 10,000")
     return Dataset("lspet", split, LSP, people)

@@ -21,9 +21,9 @@ def degraded(people: Store, u: Tensor, share: float) -> Tensor:
     Args:
         u: (N, 4) uniforms: whether at all (those below `share`), which, how strongly, in what direction.
     """
+    if not share:
+        return people.canvases  # without asking the device
     worse = (u[:, 0] < share).nonzero()[:, 0]
-    if not len(worse):
-        return people.canvases
     pictures = people.canvases[worse].cpu().numpy()
     sizes = people.boxes[worse, 2:].amax(-1).tolist()
     for picture, size, random in zip(pictures, sizes, u[worse, 1:].tolist(), strict=True):
