@@ -28,6 +28,7 @@ from tqdm import tqdm
 
 from deeppose.data import datasets
 from deeppose.data.annotation import Annotation, Dataset
+from deeppose.data.doctor.photos import contrast
 from deeppose.data.images import read_image
 from deeppose.evaluation.boxes import tight_box
 from deeppose.evaluation.joints import torso_sizes
@@ -38,7 +39,8 @@ Grey = NDArray[np.uint8]
 PARTS = (("lsp", "test", "train"), ("lspet", "last-1000", "train"))
 SIDE, LARGE = 24, 240
 ALIKE, SAME = 0.95, 0.92
-PLACES = tuple(product((-0.08, -0.04, 0, 0.04, 0.08), (-0.08, -0.04, 0, 0.04, 0.08), (0.9, 1.0, 1.1)))
+SHIFTS, SIZES = (-0.08, -0.04, 0, 0.04, 0.08), (0.9, 1.0, 1.1)
+PLACES = tuple(product(SHIFTS, SHIFTS, SIZES))
 
 
 def main() -> None:
@@ -77,19 +79,25 @@ def look(person: Annotation, x: float = 0, y: float = 0, size: float = 1) -> NDA
     box = tight_box(person.joints, person.labelled, 0.05)
     side = box[2:].max()
     corner = box[:2] + side * (np.array([x, y]) - size / 2)
-    flat = crop(person, corner, size * side, SIDE).astype(np.float32).ravel()
-    flat -= flat.mean()
-    return np.asarray(flat / max(float(np.linalg.norm(flat)), 1e-6), np.float32)
+    return contrast(crop(person, corner, size * side, SIDE))
 
 
 def crop(person: Annotation, corner: Floats, side: float, pixels: int) -> Grey:
-    """(pixels, pixels) of a square of the picture, its edges repeated beyond them."""
+    """(pixels, pixels) of a square of the picture, its edges repeated beyond them.
+
+    Not a canvas, whose mid-grey there would tell one crop of a photograph from another: it loses five of the twins.
+    """
     zoom = pixels / side
-    picture = cv2.GaussianBlur(grey(person), (0, 0), max(0.4 / zoom, 0.3))
+    picture = blurred(person, max(0.4 / zoom, 0.3))
     matrix = np.array([[zoom, 0, -corner[0] * zoom], [0, zoom, -corner[1] * zoom]])
     return np.asarray(
         cv2.warpAffine(picture, matrix, (pixels, pixels), borderMode=cv2.BORDER_REPLICATE), np.uint8
     )
+
+
+@lru_cache(maxsize=len(SIZES))
+def blurred(person: Annotation, sigma: float) -> Grey:
+    return np.asarray(cv2.GaussianBlur(grey(person), (0, 0), sigma), np.uint8)
 
 
 @lru_cache(maxsize=2)

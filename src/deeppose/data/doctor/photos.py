@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -65,13 +66,18 @@ def _open(path: Path) -> Photo:
     grey = cv2.resize(
         cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY), (THUMBNAIL,) * 2, interpolation=cv2.INTER_AREA
     )
+    digest = hashlib.sha1(repr(pixels.shape).encode() + pixels.tobytes(), usedforsecurity=False).hexdigest()
+    return Photo(path, (width, height), digest=digest, thumbnail=contrast(grey))
+
+
+def contrast(grey: NDArray[Any]) -> NDArray[np.float32]:
+    """A small grey picture (S, S) as (S * S,) of zero mean and unit length, or zeros where it has no contrast.
+
+    The product of two is how well they correlate. A deviation of one grey level is no contrast.
+    """
     flat = grey.astype(np.float32).ravel() - grey.mean(dtype=np.float32)
     length = float(np.linalg.norm(flat))
-    thumbnail = (
-        flat / length if length > THUMBNAIL else flat * 0
-    )  # a deviation of one grey level is no contrast
-    digest = hashlib.sha1(repr(pixels.shape).encode() + pixels.tobytes(), usedforsecurity=False).hexdigest()
-    return Photo(path, (width, height), digest=digest, thumbnail=thumbnail)
+    return np.asarray(flat / length if length > len(grey) else flat * 0, np.float32)
 
 
 def file_findings(photos: dict[Path, Photo]) -> list[Finding]:
