@@ -15,11 +15,11 @@ import torch
 
 from deeppose.cli import main
 from deeppose.errors import ConfigError, ModelError
-from deeppose.model import geometry
+from deeppose.model import affine, geometry
 from deeppose.model.cascade import Cascade
 from deeppose.model.displacement import Displacements
 from deeppose.model.stages import Estimate
-from deeppose.skeleton import LSP
+from deeppose.skeleton import BOX, LSP
 from deeppose.training import checkpoint, examples, loop, recipes, validation
 from deeppose.training.calibration import calibrate
 from deeppose.training.launch import launch
@@ -30,7 +30,7 @@ from deeppose.training.views import COLUMNS, look, plain, uniforms
 
 _STAGES = tuple(replace(s, batch=16, average=0.9) for s in recipes.DEBUG.stages)
 TINY = replace(recipes.with_samples(replace(recipes.DEBUG, stages=_STAGES), [320, 320]), held_out=20)
-WILD = Augment(translate=0.1, scale=1.3, rotate=25, tumble=0.2, zoom=0.2, colour=0.2)
+WILD = Augment(translate=0.1, scale=1.3, rotate=25, tumble=0.2, quarter=0.2, zoom=0.2, colour=0.2)
 
 
 @pytest.fixture(scope="module")
@@ -143,6 +143,30 @@ def test_a_mirrored_look_swaps_masks_with_joints(people):
     assert not seen.labelled[mirrored, 11].any()
     assert seen.labelled[mirrored, 6].all()
     assert not seen.labelled[~mirrored, 6].any()
+
+
+def test_the_edges_of_a_box_are_named_as_a_turned_picture_shows_them(people):
+    """However a look is turned, its top edge is the highest, and the edge nobody labelled is where it was."""
+    train, _ = people
+    edges = torch.tensor([[100.0, 60.0], [100.0, 180.0], [70.0, 120.0], [130.0, 120.0]])
+    count = 64
+    labelled = torch.ones(count, 4, dtype=torch.bool)
+    labelled[:, BOX.index("bottom")] = False
+    store = replace(
+        train.subset(torch.arange(count)), joints=edges.repeat(count, 1, 1), labelled=labelled, known=labelled
+    )
+    cascade = Cascade(replace(TINY, skeleton="box").cascade())
+    turning = Augment(translate=0, quarter=0.7)
+    seen = look(cascade, store, uniforms(0, 0, count, 4)[:, :COLUMNS], turning)
+    assert seen.view is not None
+    top, bottom, left, right = seen.joints.unbind(1)
+    assert (top[:, 1] < torch.minimum(left[:, 1], right[:, 1])).all()
+    assert (bottom[:, 1] > torch.maximum(left[:, 1], right[:, 1])).all()
+    assert (left[:, 0] < right[:, 0]).all()
+    back = affine.transform(seen.joints, seen.view)
+    below = (~seen.labelled).nonzero()[:, 1]
+    assert torch.allclose(back[torch.arange(count), below], edges[1], atol=1e-3)
+    assert set(below.tolist()) == {0, 1, 2, 3}
 
 
 def test_validation_is_never_augmented(people):

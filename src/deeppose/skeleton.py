@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from deeppose.errors import DataError, unknown
 
@@ -60,6 +60,8 @@ class Skeleton:
         limbs: the sticks PCP scores, including torso and head where the joints allow.
         edges: pairs of joint indices to draw.
         torso: joint pairs whose distance is diam(y) (section 3.2), in order of preference.
+        turned: for every joint the index of the one that takes its name when the picture is turned a quarter
+            counter-clockwise; itself where names belong to a body, not to the picture.
         mirror: for every joint the index of its mirror image; itself on the midline.
     """
 
@@ -68,12 +70,14 @@ class Skeleton:
     limbs: tuple[Limb, ...]
     edges: tuple[tuple[int, int], ...]
     torso: tuple[tuple[int, int], ...]
+    turned: tuple[int, ...] = ()
     mirror: tuple[int, ...] = field(init=False)
 
     def __post_init__(self) -> None:
         names = [other_side(joint) for joint in self.joints]
         pairs = tuple(self.joints.index(n) if n in self.joints else i for i, n in enumerate(names))
         object.__setattr__(self, "mirror", pairs)
+        object.__setattr__(self, "turned", self.turned or tuple(range(len(self.joints))))
 
     def __len__(self) -> int:
         return len(self.joints)
@@ -196,11 +200,14 @@ COCO = build(
     edges=f"{_TRUNK} nose-left_eye nose-right_eye left_eye-right_eye left_eye-left_ear right_eye-right_ear "
     "left_ear-left_shoulder right_ear-right_shoulder",
 )
-BOX = build(
-    "box",
-    "top bottom left_side right_side",
-    {"top-bottom": "height", "left_side-right_side": "width"},
-    torso=(("top", "bottom"), ("left_side", "right_side")),
+BOX = replace(
+    build(
+        "box",
+        "top bottom left_side right_side",
+        {"top-bottom": "height", "left_side-right_side": "width"},
+        torso=(("top", "bottom"), ("left_side", "right_side")),
+    ),
+    turned=(3, 2, 0, 1),  # the right edge comes to lie on top, the left one below
 )
 """The middles of a person's box's four edges, as seen in the picture: a box is regressed as a pose is (stage 0)."""
 

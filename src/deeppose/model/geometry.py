@@ -133,8 +133,3 @@ def mirror_joints(joints: Tensor, width: float, pairs: Sequence[int]) -> Tensor:
     """Joints (..., K, 2) of the mirrored image: x becomes width - x and left joints trade places with right ones."""
     flipped = torch.stack([width - joints[..., 0], joints[..., 1]], dim=-1)
     return flipped[..., list(pairs), :]
-
-
-def mirror_mask(mask: Tensor, pairs: Sequence[int]) -> Tensor:
-    """A joint mask (..., K) of the mirrored image: masks trade places as their joints do."""
-    return mask[..., list(pairs)]

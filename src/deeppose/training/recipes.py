@@ -129,7 +129,7 @@ PERSON_BOX = Recipe(
         replace(
             LSP_COMPACT.stages[0],
             config=StageConfig("compact", {"input_size": 128, "deep": False, "width": 64}),
-            samples=300_000,
+            samples=430_000,
         ),
     ),
     data=(("lspet", "first-9000", "full-image"), ("flic", "train", "full-image")),
@@ -137,8 +137,8 @@ PERSON_BOX = Recipe(
     looks=2,
     square=True,
     held_out=100,
-    # Edges of a box do not turn with the person, so pictures stay upright. People are small in wide pictures.
-    augment=Augment(translate=0.2, scale=2.0, colour=0.2, degrade=0.25),
+    # A box's edges stay edges in whole quarters alone. People are small in wide pictures.
+    augment=Augment(translate=0.2, scale=2.0, quarter=0.3, colour=0.2, degrade=0.25),
     pretrained=True,
 )  # fmt: skip
 """Stage 0: the box of the most prominent person in an uncropped picture, regressed like a pose of four points."""

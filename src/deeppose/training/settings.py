@@ -17,6 +17,7 @@ class Augment:
         scale: box sizes vary by up to this factor either way, uniform in the logarithm; 1 keeps them.
         rotate: standard deviation in degrees.
         tumble: share of looks turned by any angle at all, for people upside down.
+        quarter: share of looks turned by one, two or three quarters, which even a box's edges can be.
         zoom: share of looks closed in on one joint's surroundings, so that most joints lie out of the picture.
         colour: channel gains and brightness vary by up to this share.
         degrade: share of looks at low resolution, in motion blur, much compressed or dark (`data.degradation`).
@@ -27,6 +28,7 @@ class Augment:
     scale: float = 1.0
     rotate: float = 0.0
     tumble: float = 0.0
+    quarter: float = 0.0
     zoom: float = 0.0
     colour: float = 0.0
     degrade: float = 0.0

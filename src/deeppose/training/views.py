@@ -13,8 +13,9 @@ import torch
 from torch import Tensor
 
 from deeppose.data.store import Store
-from deeppose.model import affine, geometry
+from deeppose.model import affine
 from deeppose.model.cascade import Cascade
+from deeppose.skeleton import Skeleton
 from deeppose.training.pictures import degraded
 from deeppose.training.settings import Augment
 
@@ -55,11 +56,12 @@ def look(cascade: Cascade, people: Store, u: Tensor, augment: Augment) -> Look:
     """A random look at each of N people from their uniforms (N, >= COLUMNS)."""
     boxes = cascade.initial_boxes(people.boxes)
     mirrored = (u[:, 0] < 0.5) & augment.mirror
-    view = affine.turn(boxes[:, :2], _angles(u[:, 1:3], augment), mirrored)
+    quarters = _quarters(u[:, 1:3], augment)
+    view = affine.turn(boxes[:, :2], _angles(u[:, 1:3], quarters, augment), mirrored)
     joints = affine.transform(people.joints, affine.invert(view))
-    pairs = list(cascade.skeleton.mirror)
-    joints = torch.where(mirrored[:, None, None], joints[:, pairs], joints)
-    labelled = torch.where(mirrored[:, None], geometry.mirror_mask(people.labelled, pairs), people.labelled)
+    names = _names(cascade.skeleton, quarters, mirrored)
+    joints = joints.gather(1, names[..., None].expand_as(joints))
+    labelled = people.labelled.gather(1, names)
     boxes = _moved(boxes, u[:, 3:6], augment)
     boxes = _zoomed(boxes, joints, labelled, u[:, 6:9], augment)
     images = cascade.prepare(degraded(people, u[:, 13:17], augment.degrade))
@@ -74,11 +76,26 @@ def relight(crops: Tensor, light: Tensor | None) -> Tensor:
     return torch.addcmul(shift[:, None], crops, gain[:, None])
 
 
-def _angles(u: Tensor, augment: Augment) -> Tensor:
-    """Radians (N,): normal about upright, or for a share of `tumble` uniform over the circle."""
-    # One uniform serves both choices: below `tumble` it is stretched to the circle.
+def _quarters(u: Tensor, augment: Augment) -> Tensor:
+    """How many quarters (N,) a look is turned by: none, or for a share of `quarter` 1, 2 or 3."""
+    return torch.where(u[:, 0] >= 1 - augment.quarter, 1 + (3 * u[:, 1]).long(), 0)
+
+
+def _angles(u: Tensor, quarters: Tensor, augment: Augment) -> Tensor:
+    """Radians (N,): normal about upright, for a share of `tumble` uniform over the circle, or whole quarters."""
+    # The same two uniforms serve all three: below `tumble` the second is stretched to the circle.
     spread = math.radians(augment.rotate) * torch.special.ndtri(u[:, 1].clamp(1e-3, 1 - 1e-3))
-    return torch.where(u[:, 0] < augment.tumble, (u[:, 1] * 2 - 1) * math.pi, spread)
+    angles = torch.where(u[:, 0] < augment.tumble, (u[:, 1] * 2 - 1) * math.pi, spread)
+    return torch.where(quarters > 0, quarters * (math.pi / 2), angles)
+
+
+def _names(skeleton: Skeleton, quarters: Tensor, mirrored: Tensor) -> Tensor:
+    """(N, K): for each joint of a look which one of the picture bears its name there; turned first, then mirrored."""
+    turned = [list(range(len(skeleton)))]
+    for _ in range(3):
+        turned.append([turned[-1][k] for k in skeleton.turned])
+    names = torch.tensor(turned, device=quarters.device)[quarters]
+    return torch.where(mirrored[:, None], names[:, list(skeleton.mirror)], names)
 
 
 def _moved(boxes: Tensor, u: Tensor, augment: Augment) -> Tensor:
