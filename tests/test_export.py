@@ -12,9 +12,12 @@ import torch
 from torch import nn
 
 from deeppose.cli import main
-from deeppose.errors import ConfigError
+from deeppose.errors import ConfigError, ModelError
 from deeppose.inference.onnx_model import OnnxModel
+from deeppose.inference.shipped import locate, names
 from deeppose.model.cascade import Cascade, CascadeConfig, StageConfig
+from deeppose.model.mobilenet import MobileNetV2
+from deeppose.model.pretrained import load_trunk
 from deeppose.training import checkpoint, recipes
 from deeppose.training.export import export
 
@@ -95,6 +98,40 @@ def test_the_first_stages_alone_answer_as_they_do_within_the_whole(cascade, stag
 def test_stages_that_are_not_there_are_refused(cascade, stages):
     with pytest.raises(ConfigError, match=f"{stages} stages: this cascade has 2"):
         cascade.first(stages)
+
+
+@pytest.mark.parametrize("looks", [1, 2])
+def test_a_trunk_starts_from_an_exported_file_with_what_it_held(looks, tmp_path):
+    """The exporter folds batch norm where a stage looks once, and keeps it where it looks twice: no matter."""
+    torch.manual_seed(1)
+    model = Cascade(CascadeConfig("lsp", (STAGE,), looks=looks)).eval()
+    for norm in (m for m in model.modules() if isinstance(m, nn.BatchNorm2d)):
+        for numbers in (norm.running_mean, norm.bias.data):
+            numbers.normal_(std=0.3)
+        for numbers in (norm.running_var, norm.weight.data):
+            numbers.uniform_(0.5, 2.0)
+    path = export(model, tmp_path / "toy.onnx", "toy", half=False)
+    trunk, held = MobileNetV2(deep=False), model.networks[0].trunk
+    load_trunk(trunk, path, torch.rand(8, 3, 64, 64))
+    pixels = torch.rand(4, 3, 64, 64) * 2 - 1
+    with torch.no_grad():
+        for ours, theirs in zip(trunk.eval()(pixels), held(pixels), strict=True):
+            assert torch.allclose(ours, theirs, rtol=1e-3, atol=1e-4 * float(theirs.abs().max()))
+
+
+def test_every_shipped_model_gives_its_trunk():
+    for name in names():
+        trunk = MobileNetV2(deep=name != "person-box")
+        load_trunk(trunk, locate(name), torch.rand(4, 3, 64, 64))
+        assert all(torch.isfinite(m).all() for m in trunk(torch.rand(1, 3, 64, 64)))
+
+
+def test_a_trunk_that_cannot_be_read_is_named(tmp_path):
+    for name in ("empty.onnx", "empty.tflite"):
+        path = tmp_path / name
+        path.write_bytes(b"")
+        with pytest.raises(ModelError, match=name):
+            load_trunk(MobileNetV2(), path, torch.zeros(1, 3, 64, 64))
 
 
 def test_an_unfinished_run_exports_what_is_trained(cascade, tmp_path, capsys):

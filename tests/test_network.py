@@ -10,9 +10,10 @@ from torch import nn
 from deeppose.errors import ConfigError, ModelError
 from deeppose.model import network, pretrained
 from deeppose.model.compact import CompactNet
+from deeppose.model.convolutions import read_convolutions
 from deeppose.model.mobilenet import MobileNetV2
 from deeppose.model.network import DeepPoseNet, LocalResponseNorm
-from deeppose.model.pretrained import load_trunk, read_convolutions
+from deeppose.model.pretrained import load_trunk
 
 
 @pytest.fixture(scope="module")

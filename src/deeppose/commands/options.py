@@ -37,8 +37,8 @@ def add_training(parser: argparse.ArgumentParser) -> None:
         help="the folder that contains the data sets (lsp/, lspet/, flic/)",
     )
     parser.add_argument(
-        "--trunk", type=Path, metavar="FILE",
-        help="MobileNetV2 1.0 weights (.tflite) for recipes that start there",
+        "--trunk", type=_weights, metavar="FILE",
+        help="where compact networks start: MobileNetV2 1.0 weights (.tflite), an exported .onnx, or lsp-compact",
     )  # fmt: skip
     parser.add_argument(
         "--face-model", type=Path, metavar="FILE",
@@ -96,6 +96,13 @@ def add_truth(parser: argparse.ArgumentParser) -> None:
         "--thresholds", type=_fractions, metavar="T,T,…", help="of PDJ (default: 0.1,0.2,0.3,0.4,0.5)"
     )
     parser.add_argument("--json", action="store_true", help="print JSON; the tables go to standard error")
+
+
+def _weights(text: str) -> Path:
+    """A file, or weights that ship by their name; whoever reads it says if it is not there."""
+    from deeppose.inference.shipped import locate, names
+
+    return locate(text) if text in names() else Path(text)
 
 
 def _counts(text: str) -> list[int]:

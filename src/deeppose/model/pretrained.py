@@ -1,32 +1,27 @@
-"""Trained weights for the MobileNetV2 trunk, out of a TensorFlow Lite file: of an ImageNet or of a pose network."""
+"""Trained weights for the MobileNetV2 trunk: of an ImageNet network, of another pose network, of a model of our own."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from deeppose.errors import ModelError
+from deeppose.model.convolutions import Weights, read_convolutions
 from deeppose.model.mobilenet import ConvNorm, MobileNetV2
-
-Weights = NDArray[np.float32]
 
 
 def load_trunk(trunk: MobileNetV2, path: Path, sample: Tensor) -> None:
-    """Fill the trunk with the weights of a TensorFlow Lite network whose trunk is MobileNetV2 1.0, int8 per channel.
+    """Fill the trunk out of a file whose network has MobileNetV2 1.0 for a trunk, its convolutions in order.
 
-    Weights are dequantised, w = (q - zero point) * scale. Batch norm is folded into the file's biases; here it is put
-    back with statistics measured on `sample`, gamma = sqrt(var + eps) and beta = mean + bias, which leaves every output
-    unchanged and the network trainable.
+    They come with batch norm folded into their biases; here it is put back with statistics measured on `sample`,
+    gamma = sqrt(var + eps) and beta = mean + bias, which leaves every output unchanged and the network trainable.
 
     Args:
-        path: `tf2_mobilenet_v2_1.0_224_ptq.tflite` (ImageNet) or `movenet_single_pose_lightning_ptq.tflite` (poses),
-            whose convolutions come in order.
+        path: `tf2_mobilenet_v2_1.0_224_ptq.tflite` (ImageNet), `movenet_single_pose_lightning_ptq.tflite` (poses), or
+            a cascade of compact networks as `deeppose export` writes it, whose stage 1 gives the trunk.
         sample: (B, 3, R, R) normalised crops to measure statistics on; some hundreds are plenty.
 
     Raises:
@@ -69,38 +64,3 @@ def _restore_norm(
     norm.running_mean, norm.running_var = mean.clone(), var.clone()
     norm.weight.copy_(torch.sqrt(var + norm.eps))
     norm.bias.copy_(mean + bias)
-
-
-def read_convolutions(path: Path) -> list[tuple[Weights, Weights]]:
-    """(weight (out, in / groups, kh, kw), bias (out,)) of every convolution of a .tflite file, in order."""
-    from tflite.BuiltinOperator import BuiltinOperator
-    from tflite.Model import Model
-
-    if not path.is_file():
-        raise ModelError(f"{path}: no such file; name the TensorFlow Lite MobileNetV2 1.0 weights")
-    model = Model.GetRootAsModel(path.read_bytes(), 0)
-    graph = model.Subgraphs(0)
-    found = []
-    for i in range(graph.OperatorsLength()):
-        op = graph.Operators(i)
-        code = model.OperatorCodes(op.OpcodeIndex())
-        kind = max(code.BuiltinCode(), code.DeprecatedBuiltinCode())
-        if kind in (BuiltinOperator.CONV_2D, BuiltinOperator.DEPTHWISE_CONV_2D):
-            weight, bias = (_dequantise(model, graph.Tensors(op.Inputs(n))) for n in (1, 2))
-            # TensorFlow Lite: (out, kh, kw, in), depthwise (1, kh, kw, out)
-            order = (0, 3, 1, 2) if kind == BuiltinOperator.CONV_2D else (3, 0, 1, 2)
-            found.append((np.ascontiguousarray(weight.transpose(order)), bias))
-    return found
-
-
-def _dequantise(model: Any, tensor: Any) -> Weights:
-    """W = (q - zero point) * scale, along the tensor's own channel axis."""
-    raw = model.Buffers(tensor.Buffer()).DataAsNumpy()
-    shape = tensor.ShapeAsNumpy()
-    q = raw.view(np.int8 if raw.size == np.prod(shape) else np.int32).reshape(shape).astype(np.float64)
-    quantisation = tensor.Quantization()
-    axes = [1] * q.ndim
-    axes[quantisation.QuantizedDimension()] = -1
-    scale, zero = quantisation.ScaleAsNumpy().reshape(axes), quantisation.ZeroPointAsNumpy().reshape(axes)
-    values: Weights = ((q - zero) * scale).astype(np.float32)
-    return values

@@ -131,7 +131,8 @@ class Run:
             return
         if self.trunk is None:
             raise ConfigError(
-                f"recipe {self.recipe.name} starts from a trained trunk: name its .tflite file with --trunk"
+                f"recipe {self.recipe.name} starts from a trained trunk: name it with --trunk, a .tflite or .onnx "
+                "file, or lsp-compact for the one that ships"
             )
         assert isinstance(psi, CompactNet)
         sample = plain(self.cascade, self.held_out)
