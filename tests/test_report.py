@@ -164,23 +164,29 @@ def test_reliability_is_the_plain_loops_and_its_bins_hold_every_labelled_joint(l
     for s, stage in enumerate(numbers):
         assert sum(b["count"] for b in stage["bins"]) == stage["joints"] == lsp.labelled[torso].sum()
         sums = np.zeros((10, 3))
+        by_fate: dict[bool, list[float]] = {True: [], False: []}
         for n in np.flatnonzero(torso):
             size = np.linalg.norm(lsp.truth[n, 9] - lsp.truth[n, 2])
             for k in np.flatnonzero(lsp.labelled[n]):
                 hit = np.linalg.norm(lsp.stages[s, n, k] - lsp.truth[n, k]) <= 0.2 * size
                 sums[int(scores[s, n, k] * 10)] += 1, hit, scores[s, n, k]
+                by_fate[bool(hit)].append(scores[s, n, k])
         assert [b["count"] for b in stage["bins"]] == sums[:, 0].tolist()
         full = sums[:, 0] > 0
         rates = np.array([b["rate"] for b in stage["bins"] if b["count"]])
         np.testing.assert_allclose(rates, sums[full, 1] / sums[full, 0])
         assert stage["ece"] == pytest.approx(np.abs(sums[:, 1] - sums[:, 2]).sum() / stage["joints"])
+        duels = [(a > b) + (a == b) / 2 for a in by_fate[True] for b in by_fate[False]]
+        assert stage["auc"] == pytest.approx(np.mean(duels))
 
 
 def test_a_certain_score_falls_in_the_last_bin_and_nothing_is_undefined_noise():
     one = reliability(np.ones((2, 1)), np.array([[True], [False]]), np.ones((2, 1), bool))
     assert (one["bins"][-1]["count"], one["bins"][-1]["rate"], one["ece"], one["brier"]) == (2, 0.5, 0.5, 0.5)
+    assert one["auc"] == 0.5
     none = reliability(np.ones((2, 1)), np.ones((2, 1), bool), np.zeros((2, 1), bool))
     assert (none["joints"], none["ece"], none["brier"], none["bins"][0]["rate"]) == (0, None, None, None)
+    assert none["auc"] is None
 
 
 def test_displacements_are_in_diameters_and_know_which_truths_the_next_box_holds(lsp):

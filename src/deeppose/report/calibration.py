@@ -5,6 +5,7 @@
 | reliability | joints binned by score: mean score against the share found | DeGroot & Fienberg, 1983 |
 | ECE | mean over joints of abs(share found - mean score) of their bin | Naeini et al., AAAI 2015 |
 | Brier | mean over joints of (score - found)^2 | Brier, 1950 |
+| AUC | chance that a joint found scores above one not found, of equal scores one half | Hanley & McNeil, 1982 |
 
 Denominator: labelled joints of predicted people whose torso diagonal is known.
 """
@@ -21,7 +22,7 @@ BINS = 10
 
 
 def reliability(scores: Floats, found: Mask, counted: Mask, bins: int = BINS) -> dict[str, Any]:
-    """The reliability diagram of one stage and its two summaries.
+    """The reliability diagram of one stage and its three summaries.
 
     Args:
         scores: (N, K) in [0, 1].
@@ -30,12 +31,12 @@ def reliability(scores: Floats, found: Mask, counted: Mask, bins: int = BINS) ->
         bins: how many, of equal width; the last holds the score 1.
 
     Returns:
-        "joints" counted, "ece", "brier" (None with nothing to count) and "bins": each its "low" and "high" edge,
+        "joints" counted, "ece", "brier", "auc" (None with nothing to count) and "bins": each its "low" and "high" edge,
         "count", mean "score" and "rate" found (None for an empty one).
 
     >>> stage = reliability(np.array([[0.05, 0.95]]), np.array([[False, True]]), np.ones((1, 2), bool), bins=2)
-    >>> stage["bins"][1]["rate"], round(stage["ece"], 3), round(stage["brier"], 4)
-    (1.0, 0.05, 0.0025)
+    >>> stage["bins"][1]["rate"], round(stage["ece"], 3), round(stage["brier"], 4), stage["auc"]
+    (1.0, 0.05, 0.0025, 1.0)
     """
     score, hit = scores[counted].clip(0, 1), found[counted]
     place = np.minimum((score * bins).astype(np.int64), bins - 1)
@@ -47,8 +48,19 @@ def reliability(scores: Floats, found: Mask, counted: Mask, bins: int = BINS) ->
         "joints": total,
         "ece": float(np.abs(sums[1] - sums[0]).sum() / total) if total else None,
         "brier": float(((score - hit) ** 2).mean()) if total else None,
+        "auc": _auc(score, hit),
         "bins": cells,
     }
+
+
+def _auc(score: Floats, hit: Mask) -> float | None:
+    """Area under the receiver operating characteristic; None where all joints are found, or none."""
+    _, level, count = np.unique(score, return_inverse=True, return_counts=True)
+    hits = np.bincount(level, weights=hit.astype(np.float64), minlength=len(count))
+    misses = count - hits
+    pairs = hits.sum() * misses.sum()
+    outscored = np.cumsum(misses) - misses / 2
+    return float(hits @ outscored / pairs) if pairs else None
 
 
 def _bin(index: int, bins: int, count: int, score: float, hits: float) -> dict[str, Any]:
