@@ -1,4 +1,4 @@
-"""The cascade at work in one picture: the photograph, then the pose after each stage (as Fig. 6 of the paper)."""
+"""The cascade at work in one picture: as it is, then the pose after each stage (as Fig. 6 of the paper)."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ PAPER, INK, FAINT = (255, 255, 255), (30, 32, 36), (110, 114, 120)
 
 
 def strip(picture: Pixels, poses: Poses, person: int = 0, low: float = LOW) -> Pixels:
-    """Photograph, stage 1, stage 2, … side by side, captioned; the stage before shows through in white.
+    """Picture, stage 1, stage 2, … side by side, captioned; the stage before shows through in white.
 
     Args:
         picture: (H, W, 3) uint8 RGB.
@@ -49,7 +49,7 @@ def strip(picture: Pixels, poses: Poses, person: int = 0, low: float = LOW) -> P
             draw_ghost(panel, stages[s - 1], poses.skeleton, width)
         draw_pose(panel, stages[s], poses.stage_scores[person, s] >= low, poses.skeleton, width)
         panels.append(panel)
-    return _compose(panels, ["photograph", *(f"stage {s + 1}" for s in range(len(stages)))])
+    return _compose(panels, ["picture", *(f"stage {s + 1}" for s in range(len(stages)))])
 
 
 def _around(picture: Pixels, poses: Poses, person: int) -> tuple[Pixels, float, NDArray[np.float64]]:
