@@ -103,7 +103,7 @@ def portraits() -> Iterator[Place]:
 
 
 def reliability() -> Iterator[Place]:
-    """Share of joints found by score, and the expected calibration error."""
+    """Share of joints found by score, the expected calibration error, and the area under the curve."""
     told = result("lsp-test-calibration")
     for i, stage in enumerate(told, start=1):
         found = (f"{bin_['rate']:.3f}".lstrip("0") for bin_ in stage["bins"])
@@ -115,5 +115,6 @@ def reliability() -> Iterator[Place]:
     films = [result(f"{name}-test-calibration")[-1]["ece"] for name in ("buffy", "flic")]
     words = "stage 3 is {} on Buffy test and {} on FLIC test"
     yield Phrase(CARD, words, three(*films))
+    yield Phrase(CARD, "(AUC) of {}, {} and {} after the three", three(*(stage["auc"] for stage in told)))
     words = "calibration error is {} ({} and {} after stages 1 and 2)"
     yield Phrase(ROBUSTNESS, words, three(told[-1]["ece"], told[0]["ece"], told[1]["ece"]))
