@@ -21,6 +21,7 @@ def claims() -> Iterator[Place]:
     yield from scores.upper_bodies()
     yield from scores.peers()
     yield from scores.switches()
+    yield from scores.trunks()
     yield from scores.portraits()
     yield from scores.reliability()
     yield from box_rows.table("What the box is worth", ("lsp", "parse", "buffy", "flic", "lspet"), "")

@@ -9,7 +9,7 @@ from typing import Any
 
 RESULTS = Path(__file__).parents[1] / "results"
 README, DATASETS = "README.md", "docs/datasets.md"
-PROTOCOLS, ROBUSTNESS = "docs/protocols.md", "docs/robustness.md"
+PROTOCOLS, ROBUSTNESS, TRAINING = "docs/protocols.md", "docs/robustness.md", "docs/training.md"
 CARD, FLIC_CARD, BOX_CARD = (
     f"src/deeppose/weights/{name}.md" for name in ("lsp-compact", "flic-compact", "person-box")
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from kept import CARD, FLIC_CARD, README, ROBUSTNESS, pdj, result, spread, strict, three
+from kept import CARD, FLIC_CARD, README, ROBUSTNESS, TRAINING, pdj, result, spread, strict, three
 from places import Phrase, Place, Row
 
 
@@ -88,6 +88,14 @@ def switches() -> Iterator[Place]:
     for habits, labels in named.items():
         cells = (" / ".join(three(s["pdj01"], s["pdj02"], s["pcp"])) for s in rows[habits])
         yield Row(CARD, "each habit switched off", labels, tuple(cells))
+
+
+def trunks() -> Iterator[Place]:
+    """What a start is worth with few people."""
+    labels = ("none", "of an ImageNet classifier", "of MoveNet Lightning", "`lsp-compact`")
+    for label, told in zip(labels, result("trunks")["rows"], strict=True):
+        row = three(told["pdj01"], told["pdj02"], told["pcp"])
+        yield Row(TRAINING, "What a start is worth with few people", (label,), row)
 
 
 def portraits() -> Iterator[Place]:
