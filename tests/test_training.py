@@ -169,6 +169,12 @@ def test_the_edges_of_a_box_are_named_as_a_turned_picture_shows_them(people):
     assert set(below.tolist()) == {0, 1, 2, 3}
 
 
+def test_a_skeleton_without_limbs_says_nothing_of_them():
+    score = validation.Score(0.5, 0.75, 0.25, 1.0)
+    assert str(score) == "PDJ@0.1 0.500  PDJ@0.2 0.750  strict PCP 0.250"
+    assert "PCP" not in str(replace(score, pcp=float("nan")))
+
+
 def test_validation_is_never_augmented(people):
     seen = plain(Cascade(TINY.cascade()), people[1])
     assert seen.view is None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
@@ -22,8 +23,8 @@ from deeppose.skeleton import Skeleton
 class Score:
     """PDJ@0.1 and @0.2 (mean over joints) and strict PCP@0.5 (mean of the four limb kinds), as fractions.
 
-    `spread` is how much predictions vary over how much the truth does, about a person's box: near 0 is a collapse
-    onto the mean pose.
+    `pcp` is nan for a skeleton without these limbs. `spread` is how much predictions vary over how much the truth does,
+    about a person's box: near 0 is a collapse onto the mean pose.
     """
 
     pdj01: float
@@ -32,7 +33,8 @@ class Score:
     spread: float
 
     def __str__(self) -> str:
-        return f"PDJ@0.1 {self.pdj01:.3f}  PDJ@0.2 {self.pdj02:.3f}  strict PCP {self.pcp:.3f}"
+        limbs = "" if math.isnan(self.pcp) else f"  strict PCP {self.pcp:.3f}"
+        return f"PDJ@0.1 {self.pdj01:.3f}  PDJ@0.2 {self.pdj02:.3f}{limbs}"
 
     def asdict(self) -> dict[str, float]:
         """Name to value."""
