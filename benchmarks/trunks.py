@@ -4,6 +4,7 @@
 
 Stage 1 of `flic-compact` learns Buffy's eleven joints (its recipe, face boxes apart) from N people of Buffy train and
 meets Buffy test, from ground-truth boxes cut at the picture's edges. No weights that ship have learned from Buffy.
+The test pictures, without labels, also give the statistics with which a start's batch norm is put back.
 Writes benchmarks/results/trunks.json.
 """
 
@@ -19,8 +20,8 @@ from typing import Any
 import torch
 from lightning_fabric import Fabric
 
-from deeppose.commands.options import weights_file
 from deeppose.data.store import Store
+from deeppose.inference.shipped import named
 from deeppose.training import recipes, validation
 from deeppose.training.launch import launch
 from deeppose.training.run import Run
@@ -68,7 +69,7 @@ def people(root: Path, split: str) -> Store:
 
 def trained(fabric: Fabric, recipe: Recipe, train: Store, test: Store, trunk: str) -> dict[str, Any]:
     """The test people's scores after training."""
-    start = weights_file(trunk) if recipe.pretrained else None
+    start = named(trunk) if recipe.pretrained else None
     with TemporaryDirectory() as folder:
         run = Run(recipe, fabric, Path(folder), train, test, start)
         run.train_stages()

@@ -135,6 +135,7 @@ def test_a_mirrored_look_swaps_masks_with_joints(people):
     train, _ = people
     store = train.subset(torch.arange(16))
     store.labelled[:, 6] = False  # right wrist
+    store.labelled[:, 12] = False  # neck, which has no other side
     seen = look(Cascade(TINY.cascade()), store, uniforms(0, 0, 16, 14)[:, :COLUMNS], Augment())
     assert seen.view is not None
     mirrored = torch.linalg.det(seen.view[:, :, :2]) < 0
@@ -143,6 +144,7 @@ def test_a_mirrored_look_swaps_masks_with_joints(people):
     assert not seen.labelled[mirrored, 11].any()
     assert seen.labelled[mirrored, 6].all()
     assert not seen.labelled[~mirrored, 6].any()
+    assert not seen.labelled[:, 12].any()
 
 
 def test_the_edges_of_a_box_are_named_as_a_turned_picture_shows_them(people):

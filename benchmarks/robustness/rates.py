@@ -15,7 +15,7 @@ from deeppose.evaluation.boxes import tight_box
 from deeppose.evaluation.counts import Counts, Outcomes
 from deeppose.evaluation.side_by_side import iou
 from deeppose.inference.overlay import LOW
-from deeppose.report.calibration import reliability
+from deeppose.report.calibration import auc, reliability
 from deeppose.skeleton import Skeleton
 
 
@@ -69,14 +69,14 @@ def stage(answer: Answer, s: int, skeleton: Skeleton) -> dict[str, Any]:
     }
 
 
-def cut_off(lost: Floats, seen: Floats) -> dict[str, float]:
+def cut_off(lost: Floats, seen: Floats) -> dict[str, float | None]:
     """Scores of joints out of the picture; "auc" is the chance that one of them scores less than one in it."""
-    order = np.searchsorted(np.sort(seen), lost, side="right") + np.searchsorted(np.sort(seen), lost)
+    within = np.arange(len(lost) + len(seen)) >= len(lost)
     return {
         "joints": len(lost),
         "mean_score": float(lost.mean()),
         f"share_scoring_{LOW:g}": float((lost >= LOW).mean()),
-        "auc": float(1 - order.mean() / 2 / len(seen)),
+        "auc": auc(np.concatenate([lost, seen]), within),
     }
 
 

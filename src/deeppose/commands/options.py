@@ -37,7 +37,7 @@ def add_training(parser: argparse.ArgumentParser) -> None:
         help="the folder that contains the data sets (lsp/, lspet/, flic/)",
     )
     parser.add_argument(
-        "--trunk", type=weights_file, metavar="FILE",
+        "--trunk", type=_weights, metavar="FILE",
         help="where compact networks start: MobileNetV2 1.0 weights (.tflite), an exported .onnx, or lsp-compact",
     )  # fmt: skip
     parser.add_argument(
@@ -98,11 +98,11 @@ def add_truth(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print JSON; the tables go to standard error")
 
 
-def weights_file(text: str) -> Path:
-    """A file, or weights that ship by their name; whoever reads it says if it is not there."""
-    from deeppose.inference.shipped import locate, names
+def _weights(text: str) -> Path:
+    """Whoever reads the file says if it is not there."""
+    from deeppose.inference.shipped import named
 
-    return locate(text) if text in names() else Path(text)
+    return named(text)
 
 
 def _counts(text: str) -> list[int]:

@@ -16,14 +16,18 @@ def names() -> tuple[str, ...]:
     return tuple(sorted(path.stem for path in FOLDER.glob("*.onnx")))
 
 
+def named(model: str | Path) -> Path:
+    """The path that a user's word means: of weights that ship, by their name, or of any other file."""
+    return FOLDER / f"{model}.onnx" if str(model) in names() else Path(model)
+
+
 def locate(model: str | Path | None = None) -> Path:
     """The file of a model: weights that ship, by their name, or any other, by its path; None for `SHIPPED`.
 
     Raises:
         ModelError: there is no such file; names the weights that ship.
     """
-    named = FOLDER / f"{model}.onnx"
-    path = SHIPPED if model is None else named if str(model) in names() else Path(model)
+    path = SHIPPED if model is None else named(model)
     if not path.is_file():
         known = ", ".join(names()) or "none in this copy; reinstall it"
         raise ModelError(

@@ -28,8 +28,6 @@ def read_convolutions(path: Path) -> list[Convolution]:
     read = _of_onnx if path.suffix == ".onnx" else _of_tflite
     try:
         return read(path)
-    except ImportError:
-        raise
     except Exception as error:  # both formats' readers let their parsers' own errors through
         raise ModelError(f"{path}: cannot be read as a {path.suffix} file: {error}") from error
 

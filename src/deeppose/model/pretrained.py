@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from deeppose.errors import ModelError
-from deeppose.model.convolutions import Weights, read_convolutions
+from deeppose.model.convolutions import Convolution, read_convolutions
 from deeppose.model.mobilenet import ConvNorm, MobileNetV2
 
 
@@ -37,9 +37,7 @@ def load_trunk(trunk: MobileNetV2, path: Path, sample: Tensor) -> None:
         _restore_norm(trunk, conv, norm, torch.from_numpy(bias), sample)
 
 
-def _next_of_shape(
-    convolutions: Iterator[tuple[Weights, Weights]], shape: tuple[int, ...], path: Path
-) -> tuple[Weights, Weights]:
+def _next_of_shape(convolutions: Iterator[Convolution], shape: tuple[int, ...], path: Path) -> Convolution:
     """The next convolution of that shape; those between are a pose network's side branches, which have other shapes."""
     for weight, bias in convolutions:
         if weight.shape == shape:

@@ -48,13 +48,21 @@ def reliability(scores: Floats, found: Mask, counted: Mask, bins: int = BINS) ->
         "joints": total,
         "ece": float(np.abs(sums[1] - sums[0]).sum() / total) if total else None,
         "brier": float(((score - hit) ** 2).mean()) if total else None,
-        "auc": _auc(score, hit),
+        "auc": auc(score, hit),
         "bins": cells,
     }
 
 
-def _auc(score: Floats, hit: Mask) -> float | None:
-    """Area under the receiver operating characteristic; None where all joints are found, or none."""
+def auc(score: Floats, hit: Mask) -> float | None:
+    """The chance that a hit scores above a miss, of equal scores one half; None without hits or without misses.
+
+    Args:
+        score: (M,).
+        hit: (M,).
+
+    >>> auc(np.array([0.2, 0.2, 0.9]), np.array([False, True, True]))
+    0.75
+    """
     _, level, count = np.unique(score, return_inverse=True, return_counts=True)
     hits = np.bincount(level, weights=hit.astype(np.float64), minlength=len(count))
     misses = count - hits
