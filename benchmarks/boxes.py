@@ -20,10 +20,10 @@ import numpy as np
 
 from deeppose.cli import main as deeppose
 from deeppose.data.annotation import Dataset
+from deeppose.data.boxes import tight_box
 from deeppose.evaluation import assess, side_by_side
-from deeppose.evaluation.boxes import tight_box
 from deeppose.evaluation.predictions import read_predictions
-from deeppose.inference.detector_boxes import KINDS, Start, body_detector, start
+from deeppose.inference.starts import KINDS, Start, body_detector, start
 
 Result = dict[str, Any]
 

@@ -20,12 +20,13 @@ from tqdm import tqdm
 
 from deeppose.data import datasets
 from deeppose.data.annotation import Dataset
+from deeppose.data.boxes import tight_box
 from deeppose.data.images import read_image
-from deeppose.evaluation.boxes import tight_box
 from deeppose.evaluation.side_by_side import iou
-from deeppose.inference import detector, detector_boxes
-from deeppose.inference.detector_faces import Faces, face_detector
-from deeppose.inference.enlargement import SHARE, Enlargement
+from deeppose.inference import starts
+from deeppose.inference.finders import face_body as detector
+from deeppose.inference.finders.enlargement import SHARE, Enlargement
+from deeppose.inference.finders.faces import Faces, face_detector
 
 
 def main() -> None:
@@ -44,8 +45,8 @@ def main() -> None:
         _every(datasets.read(args.dataset, args.root, split), step)
         for split, step in (("train", args.every), ("test", args.test_every))
     )
-    own = detector_boxes.own_faces(train, finder)
-    fits = {share: detector_boxes.fit(train, own, share) for share in (0.9, 0.95, 1.0)}
+    own = starts.own_faces(train, finder)
+    fits = {share: starts.fit(train, own, share) for share in (0.9, 0.95, 1.0)}
     kept = fits[SHARE]
     result = {
         "dataset": args.dataset, "detector": finder.name, "fits": [asdict(f) for f in fits.values()],

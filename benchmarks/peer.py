@@ -29,11 +29,11 @@ from tqdm import tqdm
 
 import deeppose
 from deeppose.data.annotation import Dataset
+from deeppose.data.boxes import full_image_boxes
 from deeppose.data.images import read_image
 from deeppose.data.mapping import mapping
 from deeppose.evaluation import assess, limbs
 from deeppose.evaluation import joints as joint_metrics
-from deeppose.evaluation.boxes import full_image_boxes
 from deeppose.evaluation.predictions import read_predictions
 from deeppose.evaluation.protocol import choose_diagonal
 from deeppose.evaluation.uncertainty import interval

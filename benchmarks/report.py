@@ -23,7 +23,7 @@ from pathlib import Path
 import numpy as np
 
 from deeppose.data import datasets
-from deeppose.evaluation.boxes import full_image_boxes
+from deeppose.data.boxes import full_image_boxes
 from deeppose.poses import Poses
 
 STAGES = 3

@@ -28,9 +28,9 @@ from tqdm import tqdm
 
 from deeppose.data import datasets
 from deeppose.data.annotation import Annotation, Dataset
+from deeppose.data.boxes import tight_box
 from deeppose.data.doctor.photos import contrast
 from deeppose.data.images import read_image
-from deeppose.evaluation.boxes import tight_box
 from deeppose.evaluation.joints import torso_sizes
 
 Floats = NDArray[np.float64]

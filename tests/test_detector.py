@@ -11,10 +11,10 @@ import pytest
 
 from deeppose.cli import main
 from deeppose.errors import ConfigError, DataError, ModelError
-from deeppose.inference import enlargement
-from deeppose.inference.detector import FaceBodyDetector, main_face, own_face
-from deeppose.inference.detector_faces import YunetFaces, face_detector
-from deeppose.inference.enlargement import Enlargement, fit_scaler
+from deeppose.inference.finders import enlargement
+from deeppose.inference.finders.enlargement import Enlargement, fit_scaler
+from deeppose.inference.finders.face_body import FaceBodyDetector, main_face, own_face
+from deeppose.inference.finders.faces import YunetFaces, face_detector
 from deeppose.skeleton import BUFFY, FLIC, LSP
 
 
@@ -168,7 +168,7 @@ def test_fitting_from_the_command_line(tmp_path: Path, monkeypatch: pytest.Monke
 
     from deeppose.data import datasets
     from deeppose.data.annotation import Annotation, Dataset
-    from deeppose.inference import detector_faces
+    from deeppose.inference.finders import faces as detector_faces
 
     Image.new("RGB", (60, 90)).save(tmp_path / "a.png")
     joints = np.tile([[30.0, 40.0]], (14, 1))

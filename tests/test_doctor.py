@@ -15,11 +15,12 @@ import pytest
 from deeppose.commands import doctor as command
 from deeppose.data.annotation import Annotation, Dataset
 from deeppose.data.datasets import read
-from deeppose.data.doctor import Report, examine, render
+from deeppose.data.doctor import Report, examine
 from deeppose.data.doctor.checks import pose_findings
+from deeppose.data.doctor.findings import people_of
 from deeppose.data.doctor.prior import PosePrior, fit, swap_groups
-from deeppose.data.doctor.report import people_of
 from deeppose.errors import DataError
+from deeppose.show.doctor import render
 from deeppose.skeleton import COCO, FLIC, LSP
 
 UPRIGHT = np.array(
@@ -71,7 +72,7 @@ def test_a_sound_data_set_is_called_sound(splits: list[Dataset]) -> None:
     assert {f.level for f in report.findings} == {"fine"}
     assert report.splits["train"] == {"people": 300, "pictures": 10}
     assert [j.labelled for j in report.joints] == [320] * 14
-    assert [len(g.shots) for g in report.galleries] == [12]
+    assert [len(g.people) for g in report.galleries] == [12]
     assert json.loads(json.dumps(report.to_json()))["swap_power"] == report.swap_power
 
 

@@ -10,7 +10,8 @@ import pytest
 from PIL import Image
 
 from deeppose import cli
-from deeppose.evaluation import boxes, published
+from deeppose.data import boxes
+from deeppose.evaluation import published
 from deeppose.skeleton import LSP
 from toymodel import CARD, STAGES, offsets, write_model
 

@@ -17,9 +17,9 @@ from deeppose.inference.onnx_model import OnnxModel
 from deeppose.inference.shipped import locate, names
 from deeppose.model.cascade import Cascade, CascadeConfig, StageConfig
 from deeppose.model.mobilenet import MobileNetV2
-from deeppose.model.pretrained import load_trunk
 from deeppose.training import checkpoint, recipes
 from deeppose.training.export import export
+from deeppose.training.starts.trunk import load_trunk
 
 STAGE = StageConfig("compact", {"input_size": 64, "deep": False, "width": 16})
 

@@ -13,8 +13,8 @@ from skimage import data
 
 import deeppose
 from deeppose.inference import shipped
-from deeppose.inference.overlay import LOW
 from deeppose.inference.shipped import SHIPPED
+from deeppose.show.overlay import LOW
 from deeppose.skeleton import LSP
 
 pytestmark = pytest.mark.skipif(not SHIPPED.exists(), reason=f"no weights at {SHIPPED}")

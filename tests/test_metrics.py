@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 
 from deeppose.errors import ConfigError
+from deeppose.evaluation import endpoint, limbs
 from deeppose.evaluation import joints as metrics
-from deeppose.evaluation import limbs, pixels
 from deeppose.evaluation.counts import Counts, Outcomes
 from deeppose.skeleton import LSP, build
 
@@ -107,7 +107,7 @@ def test_outcomes_at_one_threshold_sum_to_the_curve():
 
 def test_endpoint_errors_are_the_plain_loop():
     truth, labelled, predicted = people(seed=3)
-    for k, lengths in enumerate(pixels.endpoint_errors(truth, labelled, predicted)):
+    for k, lengths in enumerate(endpoint.endpoint_errors(truth, labelled, predicted)):
         errors = sorted(
             math.dist(truth[n, k], predicted[n, k]) for n in range(len(truth)) if labelled[n, k]
         )  # fmt: skip
@@ -124,7 +124,7 @@ def test_no_labels_at_all_counts_nothing_and_warns_of_nothing():
     assert limbs.pcp(truth, none, predicted, LSP).total.sum() == 0
     assert np.isnan(limbs.mean_of_kinds(limbs.pcp(truth, none, predicted, LSP), LSP))
     assert metrics.found(truth, none, predicted, metrics.box_sizes(truth, none), THRESHOLDS).total.sum() == 0
-    assert pixels.endpoint_error(truth, none, predicted).count == 0
+    assert endpoint.endpoint_error(truth, none, predicted).count == 0
 
 
 def test_a_stick_of_no_length_is_counted_and_forgives_nothing():
@@ -242,9 +242,9 @@ def test_a_skeleton_with_no_limb_the_tables_know_has_no_average():
 
 def test_area_of_known_curves():
     thresholds = np.linspace(0, 0.5, 11)
-    assert pixels.area(thresholds, np.ones(11)) == pytest.approx(1.0)
-    assert pixels.area(thresholds, thresholds / 0.5) == pytest.approx(0.5)
-    np.testing.assert_allclose(pixels.area(thresholds, np.stack([np.zeros(11), np.ones(11)], 1)), [0, 1])
+    assert endpoint.area(thresholds, np.ones(11)) == pytest.approx(1.0)
+    assert endpoint.area(thresholds, thresholds / 0.5) == pytest.approx(0.5)
+    np.testing.assert_allclose(endpoint.area(thresholds, np.stack([np.zeros(11), np.ones(11)], 1)), [0, 1])
 
 
 def test_counts_leave_uncounted_cells_out_of_a_mean():

@@ -8,12 +8,13 @@ import torch
 from torch import nn
 
 from deeppose.errors import ConfigError, ModelError
-from deeppose.model import network, pretrained
+from deeppose.model import network
 from deeppose.model.compact import CompactNet
-from deeppose.model.convolutions import read_convolutions
 from deeppose.model.mobilenet import MobileNetV2
 from deeppose.model.network import DeepPoseNet, LocalResponseNorm
-from deeppose.model.pretrained import load_trunk
+from deeppose.training.starts import trunk as starts
+from deeppose.training.starts.convolutions import read_convolutions
+from deeppose.training.starts.trunk import load_trunk
 
 
 @pytest.fixture(scope="module")
@@ -115,12 +116,12 @@ def test_a_pose_network_s_side_branches_are_passed_over(tmp_path, monkeypatch):
         branched.insert(after, (np.ones((width, width, 1, 1), "f4"), np.ones(width, "f4")))
     sample, kept = torch.rand(2, 3, 64, 64), {}
     for name, convolutions in (("plain", plain), ("branched", branched)):
-        monkeypatch.setattr(pretrained, "read_convolutions", lambda _, found=convolutions: found)
+        monkeypatch.setattr(starts, "read_convolutions", lambda _, found=convolutions: found)
         load_trunk(trunk, tmp_path, sample)
         kept[name] = [m.weight.detach().clone() for m in trunk.modules() if isinstance(m, nn.Conv2d)]
     assert all(torch.equal(a, b) for a, b in zip(kept["plain"], kept["branched"], strict=True))
     assert all(np.array_equal(a, w) for a, (w, _) in zip(kept["branched"], plain, strict=True))
-    monkeypatch.setattr(pretrained, "read_convolutions", lambda _: plain[:-1])
+    monkeypatch.setattr(starts, "read_convolutions", lambda _: plain[:-1])
     with pytest.raises(ModelError, match=r"no layer of shape \(320, 960, 1, 1\)"):
         load_trunk(trunk, tmp_path, sample)
 

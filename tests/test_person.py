@@ -12,9 +12,9 @@ import pytest
 
 from deeppose.cli import main
 from deeppose.data.annotation import Annotation, Dataset
+from deeppose.data.boxes import tight_box
 from deeppose.errors import ModelError
-from deeppose.evaluation.boxes import tight_box
-from deeppose.inference.person import PersonFinder
+from deeppose.inference.finders.person import PersonFinder
 from deeppose.skeleton import BOX, FLIC, LSP, Skeleton
 from toymodel import CARD, write_model
 
@@ -28,7 +28,7 @@ def dataset(folder: Path, skeleton: Skeleton, joints: np.ndarray, labelled: np.n
 
 
 def test_a_box_becomes_the_middles_of_its_edges(tmp_path: Path) -> None:
-    from deeppose.training.edges import as_boxes
+    from deeppose.data.edges import as_boxes
 
     joints = np.random.default_rng(0).uniform((120, 80), (180, 120), (14, 2))
     labelled = np.ones(14, bool)
@@ -45,7 +45,7 @@ def test_a_box_becomes_the_middles_of_its_edges(tmp_path: Path) -> None:
 
 
 def test_boxes_end_where_the_picture_ends_and_need_enough_joints(tmp_path: Path) -> None:
-    from deeppose.training.edges import as_boxes
+    from deeppose.data.edges import as_boxes
 
     joints = np.random.default_rng(1).uniform((-20, -20), (320, 220), (14, 2))
     found = as_boxes(dataset(tmp_path, LSP, joints, np.ones(14, bool))).joints()[0]
@@ -59,7 +59,7 @@ def test_an_upper_body_ends_at_the_picture_s_edge_or_nobody_knows_where(
     tmp_path: Path, hips: float, known: bool
 ) -> None:
     """FLIC labels no legs: torsos here are 60 px long, so half a torso fits below hips at 100 and not at 190."""
-    from deeppose.training.edges import as_boxes
+    from deeppose.data.edges import as_boxes
 
     joints = np.full((10, 2), hips - 30)
     for side in ("left", "right"):
@@ -103,7 +103,7 @@ def test_predict_looks_for_the_person_first(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The box that the finder gives is the one the pose is sought in, and a box named by hand excludes it."""
-    from deeppose.inference import person
+    from deeppose.inference.finders import person
 
     monkeypatch.setattr(
         person.PersonFinder, "__init__", replaced(box_model(tmp_path / "b.onnx", (-0.25, -0.4), (0.3, 0.1)))

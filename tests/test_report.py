@@ -21,12 +21,12 @@ from deeppose.skeleton import BUFFY, COCO, FLIC, LSP, Skeleton, from_edges
 pytest.importorskip("matplotlib")
 pytest.importorskip("jinja2")
 
-from deeppose import plots
-from deeppose.report import Subject, write
-from deeppose.report.calibration import reliability
-from deeppose.report.displacement import diameters, ellipse, joint_box_sides, observed
-from deeppose.report.numbers import measure
-from deeppose.report.people import galleries, strips
+from deeppose.show import plots
+from deeppose.show.report import Subject, write
+from deeppose.show.report.displacements import diameters, ellipse, joint_box_sides, observed
+from deeppose.show.report.numbers import measure
+from deeppose.show.report.people import galleries, strips
+from deeppose.show.report.reliability import reliability
 
 SIDE = 100
 PEOPLE = 9

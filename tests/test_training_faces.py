@@ -11,8 +11,8 @@ from PIL import Image
 from deeppose.data.annotation import Annotation, Dataset
 from deeppose.data.datasets import read, with_pictures
 from deeppose.errors import DataError
-from deeppose.inference.detector import FaceBodyDetector, face_above
-from deeppose.inference.enlargement import Enlargement, read_enlargement
+from deeppose.inference.finders.enlargement import Enlargement, read_enlargement
+from deeppose.inference.finders.face_body import FaceBodyDetector, face_above
 from deeppose.skeleton import FLIC
 
 WIDTH, HEIGHT = 120, 80
@@ -47,7 +47,7 @@ def films(tmp_path: Path) -> Dataset:
 
 def test_boxes_come_from_the_persons_own_face_and_else_from_the_full_image(films, tmp_path, capsys) -> None:
     pytest.importorskip("torch")
-    from deeppose.training.faces import FACE_BOX, face_rule
+    from deeppose.training.face_boxes import FACE_BOX, face_rule
 
     finder = Faces()
     rule = face_rule(films, finder, tmp_path)

@@ -15,15 +15,15 @@ import torch
 
 from deeppose.data import datasets
 from deeppose.data.annotation import Annotation, Dataset
+from deeppose.data.boxes import tight_box
+from deeppose.data.edges import visible_box
 from deeppose.data.store import Store
 from deeppose.errors import ConfigError
-from deeppose.evaluation.boxes import tight_box
 from deeppose.model.cascade import Cascade
 from deeppose.model.stages import Estimate
 from deeppose.skeleton import BOX, FLIC, LSP, MPII, Skeleton
 from deeppose.training import recipes
 from deeppose.training.calibration import calibrate
-from deeppose.training.edges import visible_box
 from deeppose.training.examples import batches
 from deeppose.training.sources import of_stage, stores
 

@@ -17,10 +17,10 @@ from deeppose.data.store import Store
 from deeppose.model import geometry
 from deeppose.model.cascade import Cascade
 from deeppose.training import recipes
-from deeppose.training.pictures import degraded, framed
 from deeppose.training.settings import Augment
 from deeppose.training.sources import stores
 from deeppose.training.views import COLUMNS, look, uniforms
+from deeppose.training.worsening import degraded, framed
 
 PICTURE = np.ascontiguousarray(data.astronaut()[:200, 100:300])
 WHICH = {"low resolution": 0.1, "motion blur": 0.3, "JPEG": 0.6, "darkness": 0.9}

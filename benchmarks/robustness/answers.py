@@ -12,7 +12,7 @@ from distortions import EFFECTS, Floats, Mask, Scene
 from groups import Group
 
 from deeppose.data.images import read_image
-from deeppose.inference.person import PersonFinder
+from deeppose.inference.finders.person import PersonFinder
 from deeppose.inference.predictor import Predictor
 
 

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from deeppose.plots import FLOOR, stage_colour
+from deeppose.show.plots import FLOOR, stage_colour
 
 COLUMNS = 4
 NAMES = {"lsp": "LSP test", "parse": "Image Parse test", "lspet": "LSPet's last 1000"}

@@ -11,9 +11,9 @@ from distortions import EFFECTS, Floats
 
 from deeppose.data import datasets
 from deeppose.data.annotation import Dataset
+from deeppose.data.boxes import full_image_boxes, tight_box
 from deeppose.errors import DataError
-from deeppose.evaluation.boxes import full_image_boxes, tight_box
-from deeppose.inference.person import PersonFinder
+from deeppose.inference.finders.person import PersonFinder
 
 SURROUNDED = ("loose box", "rotation")
 DAMAGED = ("low resolution", "motion blur", "JPEG", "darkness")

@@ -9,13 +9,13 @@ import numpy as np
 from answers import Answer
 from distortions import Floats
 
+from deeppose.data.boxes import tight_box
 from deeppose.evaluation import joints as by_joint
 from deeppose.evaluation import limbs, uncertainty
-from deeppose.evaluation.boxes import tight_box
 from deeppose.evaluation.counts import Counts, Outcomes
 from deeppose.evaluation.side_by_side import iou
-from deeppose.inference.overlay import LOW
-from deeppose.report.calibration import auc, reliability
+from deeppose.show.overlay import LOW
+from deeppose.show.report.reliability import auc, reliability
 from deeppose.skeleton import Skeleton
 
 

@@ -34,8 +34,8 @@ from tqdm import tqdm
 import deeppose
 from deeppose.evaluation.counts import Outcomes
 from deeppose.evaluation.summary import plain
-from deeppose.inference.person import MODEL as FINDER
-from deeppose.inference.person import PersonFinder
+from deeppose.inference.finders.person import MODEL as FINDER
+from deeppose.inference.finders.person import PersonFinder
 from deeppose.inference.predictor import Predictor
 from deeppose.inference.shipped import SHIPPED, locate
 

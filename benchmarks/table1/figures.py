@@ -10,7 +10,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from train import CURVE
 
-from deeppose import plots
+from deeppose.show import plots
 
 
 def draw(out: Path) -> None:

@@ -12,14 +12,14 @@ from lightning_fabric import Fabric
 
 from deeppose.data import datasets
 from deeppose.data.annotation import Dataset
+from deeppose.data.boxes import full_image_boxes
 from deeppose.data.store import Store, build, full_image
 from deeppose.evaluation import assess
-from deeppose.evaluation.boxes import full_image_boxes
 from deeppose.evaluation.predictions import read_predictions
 from deeppose.model.cascade import Cascade
 from deeppose.model.stages import Estimate
 from deeppose.poses import Poses
-from deeppose.report import Subject, write
+from deeppose.show.report import Subject, write
 from deeppose.training import validation
 
 PREDICTIONS = "lsp-test-predictions.json"

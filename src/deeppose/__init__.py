@@ -18,7 +18,7 @@ from deeppose.errors import ConfigError, DataError, DeepPoseError, ImageError, M
 
 if TYPE_CHECKING:
     from deeppose.data.images import read_image
-    from deeppose.inference.person import PersonFinder
+    from deeppose.inference.finders.person import PersonFinder
     from deeppose.inference.predictor import Predictor
     from deeppose.poses import Poses
 
@@ -39,7 +39,7 @@ __all__ = [
 ]
 
 _LAZY = {
-    "PersonFinder": "deeppose.inference.person",
+    "PersonFinder": "deeppose.inference.finders.person",
     "Poses": "deeppose.poses",
     "Predictor": "deeppose.inference.predictor",
     "read_image": "deeppose.data.images",

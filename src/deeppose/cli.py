@@ -21,6 +21,21 @@ COMMANDS = {
     "export": "write a trained cascade as one ONNX file",
 }
 
+EXTRAS = {
+    "torch": "train",
+    "lightning_fabric": "train",
+    "tensorboard": "train",
+    "onnx": "train",
+    "onnxscript": "train",
+    "tflite": "train",
+    "scipy": "data",
+    "matplotlib": "plot",
+    "jinja2": "plot",
+    "faster_coco_eval": "coco",
+    "skimage": "demo",
+}
+"""Packages that an extra brings, and its name: a command that lacks one says what to install."""
+
 
 def parser() -> argparse.ArgumentParser:
     """The whole command line; each subcommand declares its own options."""
@@ -43,6 +58,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         return int(args.handler(args))
     except DeepPoseError as error:
         print(f"deeppose: {error}", file=sys.stderr)
+        return 2
+    except ModuleNotFoundError as error:
+        extra = EXTRAS.get((error.name or "").partition(".")[0])
+        if extra is None:
+            raise
+        command = f"pip install 'deeppose[{extra}]'"
+        print(f"deeppose: {args.command} needs {error.name}: {command}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("deeppose: interrupted", file=sys.stderr)

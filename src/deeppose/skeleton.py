@@ -92,6 +92,16 @@ class Skeleton:
             raise unknown(f"joint of skeleton {self.name}", joint, self.joints)
         return self.joints.index(joint)
 
+    def side(self, a: int, b: int | None = None) -> str:
+        """Where joint `a` is, or the line between `a` and `b`: "left", "right", or empty across and on the midline."""
+        sides = {_side_of(self.joints[a])} | ({_side_of(self.joints[b])} if b is not None else set())
+        return sides.pop() if len(sides) == 1 else ""
+
+
+def _side_of(joint: str) -> str:
+    found = _SIDE.search(joint)
+    return "" if found is None else {"l": "left", "r": "right"}[found.group()[0].lower()]
+
 
 DIAGONALS = (("left_shoulder", "right_hip"), ("right_shoulder", "left_hip"))
 """The paper's torso diagonal (section 3.2: a left shoulder and right hip) and, failing that, the other."""

@@ -36,7 +36,7 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Predict, print, draw and say where."""
-    from deeppose.inference.person import PersonFinder
+    from deeppose.inference.finders.person import PersonFinder
     from deeppose.inference.predictor import Predictor
 
     predictor, find = Predictor(args.model, args.threads), PersonFinder(threads=args.threads)
@@ -58,7 +58,7 @@ def run(args: argparse.Namespace) -> int:
 
 def table(found: dict[str, Poses]) -> str:
     """Joints down, pictures across; each cell x, y and score, a low score in brackets."""
-    from deeppose.inference.overlay import LOW
+    from deeppose.show.palette import LOW
 
     lines = [f"{'':15}" + "".join(f"{name:^22}" for name in found)]
     lines.append(f"{'joint':15}" + f"{'x':>7}{'y':>7}{'score':>8}" * len(found))
@@ -84,7 +84,7 @@ def remarks(found: dict[str, Poses]) -> list[str]:
 
 def unseen(name: str, poses: Poses) -> str:
     """What the model says of the joints that a photograph does not show."""
-    from deeppose.inference.overlay import LOW
+    from deeppose.show.palette import LOW
 
     ends = UNSEEN[name]
     joints = [k for k, joint in enumerate(poses.skeleton.joints) if joint.endswith(ends)]

@@ -46,8 +46,8 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _write(out: Path, report: Report) -> None:
-    from deeppose.data.doctor import render
     from deeppose.errors import DataError
+    from deeppose.show.doctor import render
 
     try:
         out.parent.mkdir(parents=True, exist_ok=True)

@@ -15,7 +15,7 @@ from deeppose.commands.options import add_model, add_truth
 if TYPE_CHECKING:
     from deeppose.data.annotation import Dataset
     from deeppose.evaluation.predictions import Predictions
-    from deeppose.inference.detector_boxes import Start
+    from deeppose.inference.starts import Start
     from deeppose.poses import Poses
 
 SHIPPED = "shipped model"
@@ -85,8 +85,8 @@ def _measure(
     args: argparse.Namespace, dataset: Dataset, predictions: Predictions, began: Start | None
 ) -> dict[str, Any]:
     """Every number of the predictions; with what is known of their boxes where this program chose them."""
+    from deeppose.data.boxes import tight_box
     from deeppose.evaluation import assess
-    from deeppose.evaluation.boxes import tight_box
     from deeppose.evaluation.side_by_side import box_facts
 
     boxed = predictions.boxes is not None
@@ -103,7 +103,7 @@ def _all_boxes(args: argparse.Namespace, dataset: Dataset) -> int:
     """Every kind of box, in one table and one JSON; the face-based one where it can be had."""
     from deeppose.errors import ConfigError, ModelError
     from deeppose.evaluation import side_by_side
-    from deeppose.inference.detector_boxes import KINDS
+    from deeppose.inference.starts import KINDS
 
     if args.save_predictions or args.report:
         raise ConfigError("--box all prints a comparison; for --save-predictions and --report choose one box")
@@ -126,7 +126,7 @@ def _all_boxes(args: argparse.Namespace, dataset: Dataset) -> int:
 
 def _start(args: argparse.Namespace, dataset: Dataset, kind: str) -> Start:
     """What stage 1 looks at, for everyone."""
-    from deeppose.inference.detector_boxes import FACES, body_detector, start
+    from deeppose.inference.starts import FACES, body_detector, start
 
     detector = body_detector(args.model, args.face_model, args.face_box) if kind in FACES else None
     return start(kind, dataset, detector)
@@ -136,7 +136,7 @@ def _report_room() -> ModuleType:
     from deeppose.errors import ConfigError
 
     try:
-        from deeppose import report
+        from deeppose.show import report
     except ModuleNotFoundError as error:
         raise ConfigError(f"--report needs {error.name}: pip install 'deeppose[plot]'") from error
     return report

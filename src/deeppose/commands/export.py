@@ -22,10 +22,10 @@ def run(args: argparse.Namespace) -> int:
     import json
     import shutil
 
-    from deeppose.inference.enlargement import beside
+    from deeppose.inference.finders.enlargement import beside
     from deeppose.training import checkpoint
     from deeppose.training.export import export
-    from deeppose.training.faces import FACE_BOX
+    from deeppose.training.face_boxes import FACE_BOX
     from deeppose.training.run import CHECKPOINT
 
     path = args.run / CHECKPOINT if args.run.is_dir() else args.run

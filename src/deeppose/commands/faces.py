@@ -31,13 +31,14 @@ def run(args: argparse.Namespace) -> int:
     from dataclasses import asdict, replace
 
     from deeppose.data import datasets
-    from deeppose.inference import detector_boxes, detector_faces
-    from deeppose.inference.enlargement import write_enlargement
+    from deeppose.inference import starts
+    from deeppose.inference.finders import faces
+    from deeppose.inference.finders.enlargement import write_enlargement
 
-    finder = detector_faces.face_detector(args.face_model)
+    finder = faces.face_detector(args.face_model)
     dataset = datasets.read(args.dataset, args.root, args.split)
     dataset = replace(dataset, annotations=dataset.annotations[: args.limit])
-    fitted = detector_boxes.fit(dataset, detector_boxes.own_faces(dataset, finder), args.share)
+    fitted = starts.fit(dataset, starts.own_faces(dataset, finder), args.share)
     write_enlargement(args.out, finder.name, fitted)
     words = (
         f"{finder.name}: {fitted.people} of {fitted.of} people have their face found; scaler {fitted.scaler:.2f}, "

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from deeppose.inference.person import PersonFinder
+    from deeppose.inference.finders.person import PersonFinder
     from deeppose.inference.predictor import Predictor
     from deeppose.poses import Poses
 
@@ -52,7 +52,7 @@ def run(args: argparse.Namespace) -> int:
 
     from deeppose.data.images import find_images
     from deeppose.errors import ConfigError, ImageError
-    from deeppose.inference.person import PersonFinder
+    from deeppose.inference.finders.person import PersonFinder
     from deeppose.inference.predictor import Predictor
 
     paths = find_images(args.inputs)
@@ -113,8 +113,8 @@ def make_folder(out: Path) -> Path:
 
 def draw_all(picture: NDArray[np.uint8], poses: Poses, stem: Path, stages: bool) -> None:
     """Write `stem`-pose.jpg and, on request, each person's strip of stages."""
-    from deeppose.inference.overlay import draw, save
-    from deeppose.inference.strip import strip
+    from deeppose.show.overlay import draw, save
+    from deeppose.show.strip import strip
 
     save(stem.with_name(f"{stem.name}-pose.jpg"), draw(picture, poses))
     for i in range(len(poses) if stages else 0):
@@ -157,7 +157,7 @@ def _one(
 
 
 def _show(records: list[Record], args: argparse.Namespace) -> None:
-    from deeppose.inference.listing import listing
+    from deeppose.show.listing import listing
 
     if args.json:
         print(as_json(records))

@@ -16,12 +16,10 @@ from torch import Tensor
 from tqdm import tqdm
 
 from deeppose.data.annotation import Annotation, Floats
+from deeppose.data.boxes import BoxRule
 from deeppose.data.canvas import SIZE, cut
 from deeppose.data.images import read_image
 from deeppose.data.mapping import Mapping
-
-BoxRule = Callable[[Annotation, tuple[int, int]], Floats]
-"""(annotation, (width, height) of its picture) to the person's box (4,) in picture pixels."""
 
 
 @dataclass(frozen=True)

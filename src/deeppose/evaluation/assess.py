@@ -8,10 +8,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from deeppose.data import datasets
+from deeppose.data import boxes, datasets
 from deeppose.data.annotation import Dataset
 from deeppose.errors import DataError, DeepPoseError, unknown
-from deeppose.evaluation import boxes
 from deeppose.evaluation.counts import Floats, Mask
 from deeppose.evaluation.joints import Diagonal
 from deeppose.evaluation.predictions import Predictions

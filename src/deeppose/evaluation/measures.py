@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from deeppose.errors import ConfigError
+from deeppose.evaluation import endpoint, limbs, oks, stickmen, taxonomy, uncertainty
 from deeppose.evaluation import joints as by_joint
-from deeppose.evaluation import limbs, oks, pixels, stickmen, taxonomy, uncertainty
 from deeppose.evaluation.counts import Counts, Floats, Mask
 from deeppose.evaluation.joints import Sizes
 from deeppose.evaluation.protocol import People, Protocol
@@ -71,7 +71,7 @@ def _pdj(people: People, predicted: Floats, protocol: Protocol) -> Result:
     poses = (people.joints, people.labelled, predicted, sizes)
     counts, curve = by_joint.found(*poses, np.array(protocol.thresholds)), by_joint.found(*poses, CURVE)
     rates = {f"{t:g}": _joint_rates(counts[i], people.skeleton) for i, t in enumerate(protocol.thresholds)}
-    area = pixels.area(CURVE, curve.mean()).item()
+    area = endpoint.area(CURVE, curve.mean()).item()
     return {"pdj": rates, "pdj_curve": _curve(curve, people.skeleton), "pdj_area": area}
 
 
@@ -101,9 +101,9 @@ def _pckh(people: People, predicted: Floats) -> Result | None:
 def _lengths(people: People, predicted: Floats) -> Result:
     known = people.labelled if people.missing is None else people.labelled & ~people.missing[:, None]
     poses = (people.joints, known, predicted)
-    each = zip(people.skeleton.joints, pixels.endpoint_errors(*poses), strict=True)
+    each = zip(people.skeleton.joints, endpoint.endpoint_errors(*poses), strict=True)
     return {
-        **asdict(pixels.endpoint_error(*poses)),
+        **asdict(endpoint.endpoint_error(*poses)),
         "joints": {joint: asdict(lengths) for joint, lengths in each},
     }
 

@@ -9,8 +9,8 @@ from torch import Tensor
 from deeppose.data.store import Store, concatenate
 from deeppose.model import geometry
 from deeppose.model.cascade import REACH, Cascade
-from deeppose.training.pictures import framed
 from deeppose.training.validation import predict
+from deeppose.training.worsening import framed
 
 PEOPLE = 4000
 """Training people presence is fitted on, each twice: as they are, and in a picture that ends too soon."""

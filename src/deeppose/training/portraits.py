@@ -14,10 +14,10 @@ import torch
 from deeppose import skeleton as skeletons
 from deeppose.data import datasets, store
 from deeppose.data.annotation import Dataset
+from deeppose.data.boxes import full_image_boxes
+from deeppose.data.edges import legs_cut_off, visible_rule
 from deeppose.data.mapping import mapping
 from deeppose.data.store import Store
-from deeppose.evaluation.boxes import full_image_boxes
-from deeppose.training.edges import legs_cut_off, visible_rule
 from deeppose.training.settings import Recipe
 
 LEGS = ("left_knee", "right_knee", "left_ankle", "right_ankle")

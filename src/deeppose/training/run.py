@@ -17,7 +17,6 @@ from deeppose.model import geometry
 from deeppose.model.cascade import Cascade
 from deeppose.model.compact import CompactNet
 from deeppose.model.displacement import Displacements
-from deeppose.model.pretrained import load_trunk
 from deeppose.model.regressor import Regressor
 from deeppose.model.stages import Estimate
 from deeppose.training import checkpoint, examples, loop, validation
@@ -26,6 +25,7 @@ from deeppose.training.logs import Logs
 from deeppose.training.observed import observe
 from deeppose.training.settings import Recipe
 from deeppose.training.sources import of_stage
+from deeppose.training.starts.trunk import load_trunk
 from deeppose.training.views import plain
 
 CHECKPOINT = "checkpoint.pt"

@@ -10,15 +10,15 @@ import torch
 from deeppose import skeleton as skeletons
 from deeppose.data import datasets, store
 from deeppose.data.annotation import Annotation, Dataset, Floats
+from deeppose.data.boxes import BoxRule, tight_box
 from deeppose.data.datasets import with_pictures
+from deeppose.data.edges import as_boxes, visible_rule
 from deeppose.data.mapping import Mapping, mapping
-from deeppose.data.store import BoxRule, Store
+from deeppose.data.store import Store
 from deeppose.errors import ConfigError, DataError, unknown
-from deeppose.evaluation.boxes import tight_box
-from deeppose.inference.detector_faces import face_detector
+from deeppose.inference.finders.faces import face_detector
 from deeppose.skeleton import BOX, Skeleton
-from deeppose.training.edges import as_boxes, visible_rule
-from deeppose.training.faces import face_rule
+from deeppose.training.face_boxes import face_rule
 from deeppose.training.settings import Recipe
 
 

@@ -10,9 +10,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from deeppose.data import boxes
 from deeppose.data.store import Store
-from deeppose.evaluation import boxes, limbs
 from deeppose.evaluation import joints as joint_metrics
+from deeppose.evaluation import limbs
 from deeppose.model import geometry
 from deeppose.model.cascade import Cascade
 from deeppose.model.stages import Estimate

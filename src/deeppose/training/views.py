@@ -16,8 +16,8 @@ from deeppose.data.store import Store
 from deeppose.model import affine
 from deeppose.model.cascade import Cascade
 from deeppose.skeleton import Skeleton
-from deeppose.training.pictures import degraded
 from deeppose.training.settings import Augment
+from deeppose.training.worsening import degraded
 
 COLUMNS = 17
 """Uniforms a look consumes; a later stage takes 2 K + K + 1 more."""

@@ -1,7 +1,6 @@
-"""The doctor: what is wrong with a data set, in numbers and on one page."""
+"""The doctor: what is wrong with a data set, in numbers."""
 
 from deeppose.data.doctor.examine import examine
-from deeppose.data.doctor.page import render
-from deeppose.data.doctor.report import Finding, Report
+from deeppose.data.doctor.findings import Finding, Report
 
-__all__ = ["Finding", "Report", "examine", "render"]
+__all__ = ["Finding", "Report", "examine"]

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 
 from deeppose.data.annotation import Floats
+from deeppose.data.doctor.findings import Case, Finding, JointCount, Person, finding
 from deeppose.data.doctor.photos import Photo
-from deeppose.data.doctor.report import Case, Finding, JointCount, Person, finding
 from deeppose.skeleton import Skeleton
 
 TINY = 0.15

@@ -8,8 +8,7 @@ import numpy as np
 
 from deeppose.data.annotation import Dataset, Floats
 from deeppose.data.doctor import checks, photos, prior
-from deeppose.data.doctor.gallery import pair, shot
-from deeppose.data.doctor.report import Case, Finding, Gallery, Person, Report, finding, people_of
+from deeppose.data.doctor.findings import Case, Finding, Gallery, Person, Report, finding, people_of
 from deeppose.errors import DataError
 from deeppose.skeleton import Skeleton
 
@@ -51,6 +50,7 @@ def examine(datasets: list[Dataset], progress: bool = True) -> Report:
     return Report(
         datasets[0].name,
         datasets[0].labels,
+        skeleton,
         splits,
         findings,
         joints,
@@ -86,10 +86,10 @@ def _judge(
     odd = _oddest(people, np.where(enough, oddness, np.nan))
     galleries = (
         _gallery(f"The {ODDEST} oddest poses", "Farthest from the Gaussian, among people with at least half of the "
-                 "joints. 1 is an ordinary pose. Odd is not wrong: look.", odd, album, skeleton),
-        _gallery("Left and right look swapped", "The clearest cases.", swapped, album, skeleton),
+                 "joints. 1 is an ordinary pose. Odd is not wrong: look.", odd, album),
+        _gallery("Left and right look swapped", "The clearest cases.", swapped, album),
     )  # fmt: skip
-    return found, power, tuple(g for g in galleries if g.shots)
+    return found, power, tuple(g for g in galleries if g.people)
 
 
 def _swapped(people: list[Person], gains: dict[str, Floats]) -> list[tuple[Person, str]]:
@@ -121,15 +121,12 @@ def _oddest(people: list[Person], oddness: Floats) -> list[tuple[Person, str]]:
     return [(people[i], f"{oddness[i]:.1f}") for i in order if np.isfinite(oddness[i])]
 
 
-def _gallery(
-    title: str, why: str, who: list[tuple[Person, str]], album: dict[Path, photos.Photo], skeleton: Skeleton
-) -> Gallery:
+def _gallery(title: str, why: str, who: list[tuple[Person, str]], album: dict[Path, photos.Photo]) -> Gallery:
     seen = [(person, note) for person, note in who if album[person.annotation.image].size][:ODDEST]
-    return Gallery(title, why, tuple(shot(person, skeleton, note) for person, note in seen))
+    return Gallery(title, why, tuple(seen))
 
 
 def _twin_gallery(twins: photos.Duplicates) -> list[Gallery]:
     """Pictures of two splits that are the same or nearly so, in pairs."""
-    pairs = (twins.across + twins.near_across)[:ODDEST]
-    shots = [pair((a.path, b.path), f"{a.path.name} and {b.path.name}") for a, b in pairs]
-    return [Gallery("The same picture in two splits, or nearly", "", tuple(shots))] if shots else []
+    pairs = tuple((a.path, b.path) for a, b in (twins.across + twins.near_across)[:ODDEST])
+    return [Gallery("The same picture in two splits, or nearly", "", pairs=pairs)] if pairs else []

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from deeppose.data.doctor.report import Case, Finding, Person, finding
+from deeppose.data.doctor.findings import Case, Finding, Person, finding
 from deeppose.data.images import read_image
 from deeppose.errors import ImageError
 

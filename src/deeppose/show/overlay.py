@@ -11,15 +11,11 @@ from PIL import Image
 
 from deeppose.errors import ConfigError
 from deeppose.poses import Poses
+from deeppose.show.palette import CASING, LOW, Colour, colour
 from deeppose.skeleton import Skeleton
 
 Pixels = NDArray[np.uint8]
-Colour = tuple[int, int, int]
 
-LOW = 0.3
-"""A joint that scores less is drawn hollow and its limbs faded."""
-
-RIGHT, LEFT, MIDDLE, CASING = (255, 122, 26), (46, 170, 255), (255, 225, 90), (20, 20, 24)
 LONG_SIDE = (800, 1600)
 """A drawing's longer side in pixels: small pictures are enlarged, so that the lines do not bury them."""
 
@@ -66,7 +62,7 @@ def draw_pose(
     for a, b in solid:
         _line(canvas, joints[a], joints[b], colour(skeleton, a, b), width)
     for k in range(len(skeleton)):
-        _joint(canvas, joints[k], colour(skeleton, k, k), width, bool(sure[k]))
+        _joint(canvas, joints[k], colour(skeleton, k), width, bool(sure[k]))
 
 
 def draw_ghost(canvas: Pixels, joints: NDArray[np.float64], skeleton: Skeleton, width: int) -> None:
@@ -80,12 +76,6 @@ def draw_ghost(canvas: Pixels, joints: NDArray[np.float64], skeleton: Skeleton, 
 def line_width(joints: NDArray[np.float64]) -> int:
     """Pixels, about 1/80 of the pose's diagonal."""
     return int(np.clip(np.linalg.norm(np.ptp(joints, axis=0)) / 80, 2, 14))
-
-
-def colour(skeleton: Skeleton, a: int, b: int) -> Colour:
-    """By the side of the body both ends are on; across the body and on the midline, the third colour."""
-    sides = {skeleton.joints[i].split("_")[0] for i in (a, b)}
-    return {"right": RIGHT, "left": LEFT}.get(sides.pop(), MIDDLE) if len(sides) == 1 else MIDDLE
 
 
 def save(path: Path, pixels: Pixels) -> None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from deeppose.evaluation.summary import plain
-from deeppose.report import calibration, displacement, people, tables
-from deeppose.report.subject import HIT, Subject
+from deeppose.show.report import displacements as displacement
+from deeppose.show.report import people, tables
+from deeppose.show.report import reliability as calibration
+from deeppose.show.report.subject import HIT, Subject
 
 Numbers = dict[str, Any]
 

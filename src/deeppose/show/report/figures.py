@@ -10,8 +10,8 @@ from typing import Any
 import matplotlib
 from matplotlib.figure import Figure
 
-from deeppose import plots
-from deeppose.report.subject import Subject
+from deeppose.show import plots
+from deeppose.show.report.subject import Subject
 
 INK = "#010203"
 """Stands for the page's text colour until the SVG is written: no plot uses it otherwise."""

@@ -6,18 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from deeppose.inference.overlay import (
-    LEFT,
-    LOW,
-    RIGHT,
-    Colour,
-    Pixels,
-    draw_ghost,
-    draw_pose,
-    line_width,
-    resized,
-)
 from deeppose.poses import Poses
+from deeppose.show.overlay import Pixels, draw_ghost, draw_pose, line_width, resized
+from deeppose.show.palette import LEFT, LOW, RIGHT, Colour
 
 HEIGHT = 460
 """Of the panels, in pixels."""

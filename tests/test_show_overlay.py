@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 from deeppose.errors import ConfigError
-from deeppose.inference.overlay import LEFT, LONG_SIDE, MIDDLE, RIGHT, colour, draw, save
-from deeppose.inference.strip import HEIGHT, strip
 from deeppose.poses import Poses
+from deeppose.show.overlay import LONG_SIDE, draw, save
+from deeppose.show.palette import LEFT, MIDDLE, RIGHT, colour
+from deeppose.show.strip import HEIGHT, strip
 from deeppose.skeleton import FLIC, LSP, Skeleton
 
 GREY = 120

@@ -14,7 +14,7 @@ import numpy as np
 from deeppose.evaluation.counts import Floats, Mask
 from deeppose.evaluation.joints import box_sizes
 from deeppose.model.body import FALLBACK, FLOOR
-from deeppose.report.subject import Subject
+from deeppose.show.report.subject import Subject
 
 
 def diameters(joints: Floats, labelled: Mask, torso: Sequence[tuple[int, int]]) -> Floats:

@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 
 from deeppose.data.annotation import Annotation, Dataset, Floats
-from deeppose.data.store import BoxRule
-from deeppose.inference.detector import body_box
-from deeppose.inference.detector_boxes import fit, own_faces
-from deeppose.inference.detector_faces import Faces
-from deeppose.inference.enlargement import write_enlargement
+from deeppose.data.boxes import BoxRule
+from deeppose.inference.finders.enlargement import write_enlargement
+from deeppose.inference.finders.face_body import body_box
+from deeppose.inference.finders.faces import Faces
+from deeppose.inference.starts import fit, own_faces
 
 FACE_BOX = "face.json"
 """In a run's folder: the scaler its boxes were made with, which `deeppose export` lays beside the model."""

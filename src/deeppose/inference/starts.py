@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from deeppose.data.annotation import Dataset
+from deeppose.data.boxes import full_image_boxes, tight_box
 from deeppose.data.datasets import with_pictures
 from deeppose.data.images import read_image
-from deeppose.evaluation.boxes import full_image_boxes, tight_box
-from deeppose.inference.detector import FaceBodyDetector, body_box, own_face
-from deeppose.inference.detector_faces import Faces, face_detector
-from deeppose.inference.enlargement import SHARE, Enlargement, beside, fit_scaler, read_enlargement
-from deeppose.inference.person import PersonFinder
+from deeppose.inference.finders.enlargement import SHARE, Enlargement, beside, fit_scaler, read_enlargement
+from deeppose.inference.finders.face_body import FaceBodyDetector, body_box, own_face
+from deeppose.inference.finders.faces import Faces, face_detector
+from deeppose.inference.finders.person import PersonFinder
 from deeppose.inference.shipped import locate
 
 Floats = NDArray[np.float64]

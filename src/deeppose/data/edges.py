@@ -7,8 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from deeppose.data.annotation import Annotation, Dataset, Floats
-from deeppose.data.store import BoxRule
-from deeppose.evaluation.boxes import full_image_boxes, tight_box
+from deeppose.data.boxes import BoxRule, full_image_boxes, tight_box
 from deeppose.skeleton import BOX, Skeleton
 
 ENOUGH = 8

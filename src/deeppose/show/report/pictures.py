@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,8 +12,10 @@ from numpy.typing import NDArray
 from deeppose.data.images import read_image
 from deeppose.errors import ImageError
 from deeppose.evaluation.counts import Floats, Mask
-from deeppose.report.displacement import joint_box_sides
-from deeppose.report.subject import Subject
+from deeppose.show.palette import LOW
+from deeppose.show.report.displacements import joint_box_sides
+from deeppose.show.report.subject import Subject
+from deeppose.show.templates import data_uri
 from deeppose.skeleton import Skeleton
 
 MARGIN = 0.12
@@ -22,10 +23,6 @@ MARGIN = 0.12
 
 ASPECT = 0.8
 """Width over height of the page's frames: a part of a picture is grown to it where there is more."""
-
-QUALITY = 80
-LOW = 0.3
-"""A joint that scores less is drawn hollow, as `deeppose predict` draws it."""
 
 
 @dataclass(frozen=True)
@@ -114,13 +111,11 @@ def _uri(pixels: NDArray[np.uint8], low: Floats, high: Floats, side: int) -> str
     scale = side / max(part.shape[:2])
     if scale < 1:
         part = cv2.resize(part, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA).astype(np.uint8)
-    colours = cv2.cvtColor(np.ascontiguousarray(part), cv2.COLOR_RGB2BGR)
-    _, code = cv2.imencode(".jpg", colours, [cv2.IMWRITE_JPEG_QUALITY, QUALITY])
-    return "data:image/jpeg;base64," + base64.b64encode(code.tobytes()).decode()
+    return data_uri(part)
 
 
 def _drawing(joints: Floats, there: Mask, skeleton: Skeleton, sure: Mask | None = None) -> Drawing:
-    sides = [_side(skeleton, k) for k in range(len(skeleton))]
+    sides = [(skeleton.side(k) or "m")[0] for k in range(len(skeleton))]
     xy = joints.round(1).tolist()
     lines = [
         (*xy[a], *xy[b], _common(sides[a], sides[b])) for a, b in skeleton.edges if there[a] and there[b]
@@ -140,13 +135,6 @@ def _boxes(subject: Subject, n: int, low: Floats) -> list[list[tuple[float, floa
         corners = [] if sides is None else (subject.stages[s, n] - low - sides[n] / 2).round(1).tolist()
         all_boxes.append([(x, y, round(float(sides[n]), 1)) for x, y in corners] if sides is not None else [])
     return all_boxes
-
-
-def _side(skeleton: Skeleton, joint: int) -> str:
-    if skeleton.mirror[joint] == joint:
-        return "m"
-    name = skeleton.joints[joint].lower()
-    return "l" if "left" in name or name.startswith("l") else "r"
 
 
 def _common(a: str, b: str) -> str:

@@ -9,8 +9,8 @@ import torch
 from torch import Tensor, nn
 
 from deeppose.errors import ModelError
-from deeppose.model.convolutions import Convolution, read_convolutions
 from deeppose.model.mobilenet import ConvNorm, MobileNetV2
+from deeppose.training.starts.convolutions import Convolution, read_convolutions
 
 
 def load_trunk(trunk: MobileNetV2, path: Path, sample: Tensor) -> None:

@@ -1,12 +1,14 @@
-"""What an examination hands back: findings in numbers, and the few pictures worth showing."""
+"""What an examination hands back: findings in numbers, and which few pictures are worth showing."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from deeppose.data.annotation import Annotation, Dataset
+from deeppose.skeleton import Skeleton
 
 
 @dataclass(frozen=True)
@@ -71,20 +73,13 @@ def finding(
 
 
 @dataclass(frozen=True)
-class Shot:
-    """One picture of the page: its caption and its JPEG as a data URI."""
-
-    caption: str
-    uri: str = field(repr=False)
-
-
-@dataclass(frozen=True)
 class Gallery:
-    """A row of pictures under a heading."""
+    """A row of pictures under a heading: people with a note on each, or pairs of files."""
 
     title: str
     why: str
-    shots: tuple[Shot, ...]
+    people: tuple[tuple[Person, str], ...] = ()
+    pairs: tuple[tuple[Path, Path], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -107,6 +102,7 @@ class Report:
 
     name: str
     labels: str
+    skeleton: Skeleton
     splits: dict[str, dict[str, int]]
     findings: tuple[Finding, ...]
     joints: tuple[JointCount, ...]

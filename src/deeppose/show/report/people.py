@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from deeppose.report.subject import Subject
+from deeppose.show.report.subject import Subject
 
 EACH = 12
 STRIPS = 3

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 
+from deeppose.data.annotation import Annotation, Floats, Mask
 from deeppose.errors import ImageError
-from deeppose.evaluation.counts import Floats, Mask
 from deeppose.model.body import AIR
+
+BoxRule = Callable[[Annotation, tuple[int, int]], Floats]
+"""(annotation, (width, height) of its picture) to the person's box (4,) in picture pixels."""
 
 
 def tight_box(joints: Floats, labelled: Mask, margin: float = AIR) -> Floats:

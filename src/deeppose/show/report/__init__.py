@@ -4,7 +4,7 @@
 numbers; `pictures` and `figures` draw; `page` lays it all out. Needs the extra `plot`.
 """
 
-from deeppose.report.page import places, write
-from deeppose.report.subject import Subject
+from deeppose.show.report.page import places, write
+from deeppose.show.report.subject import Subject
 
 __all__ = ["Subject", "places", "write"]

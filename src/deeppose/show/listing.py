@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from deeppose.inference.overlay import LOW
+from deeppose.show.palette import LOW
 
 
 def listing(record: Mapping[str, Any], low: float = LOW) -> str:

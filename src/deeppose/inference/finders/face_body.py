@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deeppose.data.images import as_rgb
-from deeppose.inference.detector_faces import Faces, face_detector
-from deeppose.inference.enlargement import Enlargement
+from deeppose.inference.finders.enlargement import Enlargement
+from deeppose.inference.finders.faces import Faces, face_detector
 
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]

@@ -10,7 +10,7 @@ from deeppose.evaluation import limbs, published, uncertainty
 from deeppose.evaluation.counts import Counts, Floats
 from deeppose.evaluation.limbs import FOUR_KINDS, Rule
 from deeppose.evaluation.measures import PCP_THRESHOLD
-from deeppose.report.subject import Subject
+from deeppose.show.report.subject import Subject
 
 Row = dict[str, Any]
 RULES: tuple[Rule, ...] = ("strict", "loose")

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from deeppose.report.displacement import ellipse
+from deeppose.show.report.displacements import ellipse
 
 
 @dataclass(frozen=True)

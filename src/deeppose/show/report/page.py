@@ -10,12 +10,13 @@ import jinja2
 from markupsafe import Markup
 
 from deeppose.errors import ConfigError
-from deeppose.plots import stage_colour
-from deeppose.report import figures, pictures
-from deeppose.report.ellipses import ellipses
-from deeppose.report.headline import cards
-from deeppose.report.numbers import Numbers, measure
-from deeppose.report.subject import Subject
+from deeppose.show.plots import stage_colour
+from deeppose.show.report import figures, pictures
+from deeppose.show.report.ellipses import ellipses
+from deeppose.show.report.headline import cards
+from deeppose.show.report.numbers import Numbers, measure
+from deeppose.show.report.subject import Subject
+from deeppose.show.templates import environment, words
 
 THUMBNAIL, PANEL = 300, 480
 """Longer side of a gallery's and of a strip's JPEGs, in pixels."""
@@ -91,22 +92,10 @@ def render(subject: Subject, numbers: Numbers, json_name: str) -> str:
 
 
 def _environment() -> jinja2.Environment:
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("deeppose.report", "."),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=jinja2.StrictUndefined,
-    )
-    environment.filters |= {
-        "rate": _rate,
-        "printed": _printed,
-        "words": _words,
-        "sticks": _sticks,
-        "sided": _sided,
-    }
-    environment.globals |= {"stage_colour": stage_colour}
-    return environment
+    found = environment("report")
+    found.filters |= {"rate": _rate, "printed": _printed, "sticks": _sticks, "sided": _sided}
+    found.globals |= {"stage_colour": stage_colour}
+    return found
 
 
 def _people(subject: Subject, chosen: dict[str, list[Any]], side: int) -> dict[str, list[pictures.Person]]:
@@ -129,17 +118,13 @@ def _printed(value: float) -> str:
     return max(f"{value:.2f}", f"{value:g}", key=len)
 
 
-def _words(name: str) -> str:
-    return name.replace("_", " ")
-
-
 def _sticks(names: str) -> str:
     """Sticks as `diagonal_name` writes them, in words.
 
     >>> _sticks("left_shoulder-right_hip")
     'left shoulder to right hip'
     """
-    return _words(names).replace("-", " to ")
+    return words(names).replace("-", " to ")
 
 
 def _sided(value: float | None) -> str:

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deeppose.errors import ConfigError, ModelError
-from deeppose.inference.overlay import resized
+from deeppose.show.overlay import resized
 
 Floats = NDArray[np.float64]
 Pixels = NDArray[np.uint8]

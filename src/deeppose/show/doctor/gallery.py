@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import base64
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import cv2
@@ -10,28 +10,40 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deeppose.data.annotation import Annotation
-from deeppose.data.doctor.report import Person, Shot
+from deeppose.data.doctor.findings import Gallery, Person
 from deeppose.data.images import read_image
+from deeppose.show.palette import MIDDLE, colour
+from deeppose.show.templates import data_uri
 from deeppose.skeleton import Skeleton
 
 HEIGHT = 240
 """Of every picture on the page, in pixels."""
 
-LEFT, RIGHT, MIDDLE = (255, 140, 0), (30, 144, 255), (255, 255, 255)
-"""Colours by the label's side."""
+
+@dataclass(frozen=True)
+class Shot:
+    """One picture of the page: its caption and its JPEG as a data URI."""
+
+    caption: str
+    uri: str = field(repr=False)
+
+
+def shots(gallery: Gallery, skeleton: Skeleton) -> list[Shot]:
+    """All pictures of a row."""
+    people = [shot(person, skeleton, note) for person, note in gallery.people]
+    return people + [pair(files, f"{files[0].name} and {files[1].name}") for files in gallery.pairs]
 
 
 def shot(person: Person, skeleton: Skeleton, note: str) -> Shot:
-    """The person's part of the picture, its labels drawn: left orange, right blue; occluded joints hollow."""
+    """The person's part of the picture, its labels drawn; occluded joints hollow."""
     pixels, shift, scale = _cut(read_image(person.annotation.image), person.annotation)
     points = ((person.annotation.joints - shift) * scale).round().astype(int)
     for a, b in skeleton.edges:
         if person.annotation.labelled[[a, b]].all():
-            colours = {_colour(skeleton, a), _colour(skeleton, b)} - {MIDDLE}
-            _line(pixels, points[a], points[b], colours.pop() if len(colours) == 1 else MIDDLE)
+            _line(pixels, points[a], points[b], _of_limb(skeleton, a, b))
     for joint in np.flatnonzero(person.annotation.labelled).tolist():
         fill = -1 if person.annotation.visible[joint] else 1
-        cv2.circle(pixels, points[joint].tolist(), 4, _colour(skeleton, joint), fill, cv2.LINE_AA)
+        cv2.circle(pixels, points[joint].tolist(), 4, colour(skeleton, joint), fill, cv2.LINE_AA)
     return Shot(f"{person.name}: {note}", data_uri(pixels))
 
 
@@ -61,20 +73,14 @@ def _cut(
     return part.astype(np.uint8, copy=False), corner, scale
 
 
-def _colour(skeleton: Skeleton, joint: int) -> tuple[int, int, int]:
-    if skeleton.mirror[joint] == joint:
-        return MIDDLE
-    return LEFT if skeleton.joints[joint].lower().startswith("l") else RIGHT
+def _of_limb(skeleton: Skeleton, a: int, b: int) -> tuple[int, int, int]:
+    """A limb from the midline belongs to its other end's side."""
+    colours = {colour(skeleton, a), colour(skeleton, b)} - {MIDDLE}
+    return colours.pop() if len(colours) == 1 else MIDDLE
 
 
 def _line(
-    pixels: NDArray[np.uint8], a: NDArray[np.int64], b: NDArray[np.int64], colour: tuple[int, int, int]
+    pixels: NDArray[np.uint8], a: NDArray[np.int64], b: NDArray[np.int64], ink: tuple[int, int, int]
 ) -> None:
     cv2.line(pixels, a.tolist(), b.tolist(), (0, 0, 0), 4, cv2.LINE_AA)
-    cv2.line(pixels, a.tolist(), b.tolist(), colour, 2, cv2.LINE_AA)
-
-
-def data_uri(pixels: NDArray[np.uint8]) -> str:
-    """(H, W, 3) RGB as a JPEG that a page can hold."""
-    _, code = cv2.imencode(".jpg", cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, 82])
-    return "data:image/jpeg;base64," + base64.b64encode(code.tobytes()).decode()
+    cv2.line(pixels, a.tolist(), b.tolist(), ink, 2, cv2.LINE_AA)

@@ -1,0 +1,1 @@
+"""One stream: source -> frames -> people -> poses -> tracks -> records, tables, drawings."""
