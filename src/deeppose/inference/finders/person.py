@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from deeppose.data.images import as_rgb
 from deeppose.errors import ModelError
+from deeppose.inference.finders import Found
 from deeppose.inference.predictor import Predictor
 from deeppose.skeleton import BOX
 
@@ -52,3 +53,23 @@ class PersonFinder:
         if (high - low < 1).any():
             low, high = np.zeros(2), size
         return np.concatenate([(low + high) / 2, high - low])[None]
+
+
+class MostProminent:
+    """`PersonFinder` as a `Finder`: always one person, who scores 1, for it cannot say that nobody is there."""
+
+    def __init__(self, model: str | Path = MODEL, threads: int | None = None) -> None:
+        self._find = PersonFinder(model, threads)
+
+    def __call__(self, picture: NDArray[np.uint8]) -> Found:
+        """The one box."""
+        return Found(self._find(picture), np.ones(1))
+
+
+class FullImage:
+    """The whole picture as the one person: the protocol of the paper's LSP."""
+
+    def __call__(self, picture: NDArray[np.uint8]) -> Found:
+        """The box of the picture, score 1."""
+        height, width = picture.shape[:2]
+        return Found(np.array([[width / 2, height / 2, width, height]], np.float64), np.ones(1))
