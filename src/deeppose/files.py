@@ -27,7 +27,7 @@ def write(path: Path, content: bytes | str | Callable[[IO[bytes]], object]) -> P
     except OSError as error:
         raise _unwritable(path, error) from error
     try:
-        with os.fdopen(handle, "wb") as file:
+        with os.fdopen(handle, "w+b") as file:
             _fill(file, content)
             file.flush()
             os.fsync(file.fileno())
@@ -56,3 +56,12 @@ def _umask() -> int:
 
 def _unwritable(path: Path, error: OSError) -> ConfigError:
     return ConfigError(f"{path}: cannot be written: {error.strerror or error}; choose another place")
+
+
+def cell(text: str) -> str:
+    """Text for a cell of a table that no spreadsheet takes for a formula: a quote goes before = + - @ and controls.
+
+    >>> cell("=1+1.jpg"), cell("a.jpg")
+    ("'=1+1.jpg", 'a.jpg')
+    """
+    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r", "\n") else text

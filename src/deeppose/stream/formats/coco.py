@@ -1,0 +1,83 @@
+"""COCO's two files: keypoints that look like ground truth, and results, both of COCO's 17 joints in its order."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from deeppose.files import write
+from deeppose.skeleton import COCO
+from deeppose.stream.formats import Read, Record, position
+from deeppose.stream.formats.sequences import PIXEL
+
+CATEGORY = {
+    "id": 1,
+    "name": "person",
+    "supercategory": "person",
+    "keypoints": list(COCO.joints),
+    "skeleton": [[a + 1, b + 1] for a, b in COCO.edges],
+}
+
+
+def write_files(read: Read, folder: Path) -> list[Path]:
+    """`coco-keypoints.json` (images, annotations, categories) and `coco-results.json`, which refers to its images.
+
+    Joints that the model's skeleton lacks are 0, 0 with v = 0; the others have v = 2. A result's score is the person's.
+    """
+    images = _images(read())
+    people = list(_people(read(), images))
+    truth = {"images": list(images.values()), "annotations": people, "categories": [CATEGORY]}
+    shared = ("image_id", "category_id", "keypoints", "score")
+    results = [{key: row[key] for key in shared} for row in people]
+    return [
+        write(folder / "coco-keypoints.json", json.dumps(truth)),
+        write(folder / "coco-results.json", json.dumps(results)),
+    ]
+
+
+def _images(records: Iterator[Record]) -> dict[tuple[str, int], dict[str, Any]]:
+    """One image a frame, numbered from 1, by file and frame."""
+    images: dict[tuple[str, int], dict[str, Any]] = {}
+    for record in records:
+        key = record["file"], record.get("frame") or 0
+        if key not in images:
+            about = {
+                "file_name": record["file"],
+                "width": record.get("width"),
+                "height": record.get("height"),
+            }
+            more = {"frame": key[1], "time": record["time"]} if record.get("time") is not None else {}
+            images[key] = {"id": len(images) + 1, **about, **more}
+    return images
+
+
+def _people(
+    records: Iterator[Record], images: dict[tuple[str, int], dict[str, Any]]
+) -> Iterator[dict[str, Any]]:
+    people = (record for record in records if "joints" in record)
+    for number, record in enumerate(people, 1):
+        image = images[record["file"], record.get("frame") or 0]["id"]
+        yield {"id": number, "image_id": image, "category_id": CATEGORY["id"], **_annotation(record)}
+
+
+def _annotation(record: Record) -> dict[str, Any]:
+    points = [_point(record, joint) for joint in COCO.joints]
+    box = [record["box"][side] for side in "xywh"] if record.get("box") else [0, 0, 0, 0]
+    return {
+        "keypoints": [number for point in points for number in point],
+        "num_keypoints": sum(point[2] > 0 for point in points),
+        "bbox": box,
+        "area": box[2] * box[3],
+        "iscrowd": 0,
+        "score": record.get("score", 0.0),
+        "keypoint_scores": [record["joints"].get(joint, {}).get("score", 0.0) for joint in COCO.joints],
+    }
+
+
+def _point(record: Record, joint: str) -> tuple[float, float, int]:
+    if joint not in record["joints"]:
+        return 0, 0, 0
+    x, y, _ = position(record, joint)
+    return round(x - PIXEL, 3), round(y - PIXEL, 3), 2
