@@ -10,8 +10,8 @@ import pytest
 
 import deeppose
 from deeppose.data.images import read_image
-from deeppose.inference import predictor
-from deeppose.inference.predictor import OUTSIDE
+from deeppose.inference import predictor, turning
+from deeppose.inference.placing import OUTSIDE
 from deeppose.skeleton import LSP
 from toymodel import CARD, STAGES, K, offsets, write_model
 
@@ -152,9 +152,9 @@ def test_a_point_turns_with_its_pixel(quarters: int) -> None:
     image = np.zeros((7, 11), np.uint8)
     image[2, 8] = 1
     (row,), (column,) = np.nonzero(np.rot90(image, quarters))
-    point = predictor.turned(np.array([8.5, 2.5]), image.shape, quarters)
+    point = turning.turned(np.array([8.5, 2.5]), image.shape, quarters)
     np.testing.assert_allclose(point, [column + 0.5, row + 0.5])
-    back = predictor.turned(point, np.rot90(image, quarters).shape, -quarters)
+    back = turning.turned(point, np.rot90(image, quarters).shape, -quarters)
     np.testing.assert_allclose(back, [8.5, 2.5])
 
 
@@ -165,9 +165,9 @@ def test_who_looks_every_way_up_sees_the_same_in_a_turned_picture(turns: int, qu
     box = np.array([[200.0, 180.0, 300.0, 340.0]])
     upright = shipped.predict(image, box, turns)
     lying = shipped.predict(
-        np.rot90(image, quarters), predictor.turned_boxes(box, image.shape[:2], quarters), turns
+        np.rot90(image, quarters), turning.turned_boxes(box, image.shape[:2], quarters), turns
     )
-    expected = predictor.turned(upright.joints, image.shape[:2], quarters)
+    expected = turning.turned(upright.joints, image.shape[:2], quarters)
     np.testing.assert_allclose(lying.joints, expected, atol=0.05)
     np.testing.assert_allclose(lying.scores, upright.scores, atol=1e-3)
 
@@ -175,7 +175,7 @@ def test_who_looks_every_way_up_sees_the_same_in_a_turned_picture(turns: int, qu
 def test_the_surest_look_is_kept_person_by_person() -> None:
     joints = [np.full((2, 1, K, 2), value) for value in (1.0, 2.0)]
     scores = [np.stack([np.full((1, K), a), np.full((1, K), b)]) for a, b in ((0.9, 0.2), (0.5, 0.6))]
-    kept, sure = predictor._surest(list(zip(joints, scores, strict=True)))
+    kept, sure = turning.surest(list(zip(joints, scores, strict=True)))
     assert kept[:, 0, 0, 0].tolist() == [1.0, 2.0]
     assert sure[:, 0, 0].tolist() == [0.9, 0.6]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -45,7 +46,7 @@ class Card:
 
 
 class OnnxModel:
-    """A cascade run by ONNX Runtime on the CPU.
+    """A cascade run by ONNX Runtime.
 
     Contract of the file: inputs `canvases` (N, C, C, 3) uint8 RGB and `boxes` (N, 4) float32 cx, cy, w, h in canvas
     pixels; outputs `joints` (N, S, K, 2) float32 in canvas pixels and `scores` (N, S, K) float32 in [0, 1].
@@ -53,15 +54,21 @@ class OnnxModel:
     Args:
         path: the file, or the name of weights that ship; None for the ones used by default.
         threads: CPU threads; None for one a physical core.
+        providers: of ONNX Runtime, the preferred first; None for the CPU.
 
     Raises:
         ModelError: the file is missing, is no ONNX model, or is none of ours.
-        ConfigError: fewer than one thread.
+        ConfigError: fewer than one thread, or a provider that this ONNX Runtime lacks.
     """
 
-    def __init__(self, path: str | Path | None = None, threads: int | None = None) -> None:
+    def __init__(
+        self,
+        path: str | Path | None = None,
+        threads: int | None = None,
+        providers: Sequence[str] | None = None,
+    ) -> None:
         self.path = locate(path)
-        self._session = _session(self.path, threads)
+        self._session = _session(self.path, threads, _available(providers))
         self.card = _card(self.path, self._session)
 
     def run(
@@ -72,7 +79,15 @@ class OnnxModel:
         return joints, scores
 
 
-def _session(path: Path, threads: int | None) -> onnxruntime.InferenceSession:
+def _available(providers: Sequence[str] | None) -> list[str]:
+    chosen, known = list(providers or ["CPUExecutionProvider"]), onnxruntime.get_available_providers()
+    for name in chosen:
+        if name not in known:
+            raise ConfigError(f"provider {name!r}: this ONNX Runtime has {', '.join(known)}")
+    return chosen
+
+
+def _session(path: Path, threads: int | None, providers: list[str]) -> onnxruntime.InferenceSession:
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3
     if threads is not None:
@@ -80,7 +95,7 @@ def _session(path: Path, threads: int | None) -> onnxruntime.InferenceSession:
             raise ConfigError(f"threads must be at least 1, not {threads}; leave it out to use every core")
         options.intra_op_num_threads = threads
     try:
-        return onnxruntime.InferenceSession(os.fspath(path), options, providers=["CPUExecutionProvider"])
+        return onnxruntime.InferenceSession(os.fspath(path), options, providers=providers)
     except Exception as error:  # ONNX Runtime's exceptions share no base class of their own
         raise ModelError(f"{path}: not a model ONNX Runtime can load: {error}") from error
 

@@ -1,45 +1,57 @@
-"""The predictor: pictures and boxes in, poses out. NumPy at both ends, no torch."""
+"""The predictor: pictures and boxes in, poses out. NumPy at both ends, no torch.
+
+Three steps, so that the people of several pictures can be run together: `place` (picture and people to canvases),
+`run` (canvases to joints in canvas pixels), `lift` (back to the picture). `predict` takes all three.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from deeppose.data.canvas import Canvas, cut
 from deeppose.data.images import as_rgb
-from deeppose.errors import ConfigError
+from deeppose.inference.finders import Finder, Found
+from deeppose.inference.finders.fixed import FullImage, GivenBoxes
 from deeppose.inference.onnx_model import Card, OnnxModel
+from deeppose.inference.people import person_scores
+from deeppose.inference.placing import Placed, lift, place
 from deeppose.poses import Poses
 
-Floats = NDArray[np.float64]
+Answer = tuple[NDArray[np.float32], NDArray[np.float32]]
+"""Joints (n, S, K, 2) in canvas pixels and scores (n, S, K)."""
 
 CHUNK = 8
 """People run at once: enough to keep two cores busy, few enough to bound the memory of S x K joint crops each."""
 
-TURNS = {1: (0,), 2: (0, 2), 4: (0, 1, 2, 3)}
-"""How many looks at a picture, and the quarter turns of each."""
-
-OUTSIDE = 0.1
-"""The most a joint outside the picture may score: nobody can see it there, whatever the network believes."""
-
 
 class Predictor:
-    """Finds the joints of people in pictures with one model.
+    """Finds the joints of people in pictures with one model. It can be pickled: a worker loads the same file again.
 
     Args:
         model: a file written by `deeppose export`, or the name of weights that ship ("flic-compact"); None for
             "lsp-compact".
         threads: CPU threads; None for one a physical core.
+        providers: of ONNX Runtime, the preferred first; None for the CPU.
 
     Raises:
         ModelError: the model is missing or not one of ours.
+        ConfigError: fewer than one thread, or a provider that this ONNX Runtime lacks.
     """
 
-    def __init__(self, model: str | Path | None = None, threads: int | None = None) -> None:
-        self._model = OnnxModel(model, threads)
+    def __init__(
+        self,
+        model: str | Path | None = None,
+        threads: int | None = None,
+        providers: Sequence[str] | None = None,
+    ) -> None:
+        self._options = (model, threads, providers)
+        self._model = OnnxModel(model, threads, providers)
+
+    def __reduce__(self) -> tuple[type[Predictor], tuple[object, ...]]:
+        return type(self), self._options
 
     def __repr__(self) -> str:
         return (
@@ -51,14 +63,23 @@ class Predictor:
         """What the model says about itself: name, skeleton, stages."""
         return self._model.card
 
+    @property
+    def path(self) -> Path:
+        """The model's file."""
+        return self._model.path
+
     def predict(
-        self, image: NDArray[np.uint8] | str | Path, boxes: ArrayLike | None = None, turns: int = 1
+        self,
+        image: NDArray[np.uint8] | str | Path,
+        boxes: ArrayLike | Found | None = None,
+        turns: int = 1,
     ) -> Poses:
         """The pose in every box, in pixels of the picture.
 
         Args:
             image: a file, or (H, W, 3) RGB or (H, W) grey of uint8.
-            boxes: (N, 4) or (4,) cx, cy, w, h in pixels, one person each; None for one person, the full image.
+            boxes: (N, 4) or (4,) cx, cy, w, h in pixels, one person each, or what a finder found; None for one
+                person, the full image.
             turns: 1 looks at the picture as it is; 2 also upside down, for acrobats; 4 also on either side. Each
                 person keeps the look whose scores are highest on average.
 
@@ -72,94 +93,44 @@ class Predictor:
             ConfigError: a box is not four finite numbers, has no area, or lies outside the picture; or `turns` is
                 none of `TURNS`.
         """
-        if turns not in TURNS:
-            raise ConfigError(f"turns must be 1, 2 or 4, not {turns}")
         picture = as_rgb(image)
-        people = _boxes(boxes, picture.shape[:2])
-        joints, scores = _surest([self._look(picture, people, quarters) for quarters in TURNS[turns]])
-        return Poses(self.card.skeleton, joints[:, -1], scores[:, -1], people, joints, scores)
+        placed = self.place(picture, _people(boxes, picture), turns)
+        (answer,) = self.run([placed])
+        return self.lift(placed, answer)
 
-    def _look(self, picture: NDArray[np.uint8], people: Floats, quarters: int) -> tuple[Floats, Floats]:
-        """Joints (N, S, K, 2) in pixels of the picture and scores (N, S, K), after quarter turns to the left."""
-        seen = np.rot90(picture, quarters)
-        boxes = turned_boxes(people, picture.shape[:2], quarters)
-        size = (len(people), self.card.stages, len(self.card.skeleton))
-        joints, scores = np.zeros((*size, 2)), np.zeros(size)
-        for start in range(0, len(people), CHUNK):
+    def place(self, picture: NDArray[np.uint8], found: Found, turns: int = 1) -> Placed:
+        """The people of a picture (H, W, 3) uint8 RGB on canvases."""
+        return place(picture, found, turns, self.card.context, self.card.canvas)
+
+    def run(self, placed: Sequence[Placed]) -> list[Answer]:
+        """The joints of everyone placed, `CHUNK` canvases at a time, in canvas pixels.
+
+        What is run together may differ in a score's last bit from what is run apart (the joints do not): who must
+        have the same bytes again runs one picture at a time.
+        """
+        canvases = [canvas for each in placed for canvas in each.canvases]
+        boxes = np.concatenate([each.boxes for each in placed])
+        size = (len(canvases), self.card.stages, len(self.card.skeleton))
+        joints, scores = np.zeros((*size, 2), np.float32), np.zeros(size, np.float32)
+        for start in range(0, len(canvases), CHUNK):
             part = slice(start, start + CHUNK)
-            joints[part], scores[part] = self._run(seen, boxes[part])
-        scores = np.where(_inside(joints, seen.shape[:2]), scores, np.minimum(scores, OUTSIDE))
-        return turned(joints, seen.shape[:2], -quarters), scores
+            pixels = np.stack([canvas.pixels for canvas in canvases[part]])
+            joints[part], scores[part] = self._model.run(pixels, boxes[part])
+        ends = np.cumsum([len(each) for each in placed])[:-1]
+        return list(zip(np.split(joints, ends), np.split(scores, ends), strict=True))
 
-    def _run(self, picture: NDArray[np.uint8], people: Floats) -> tuple[Floats, Floats]:
-        """Joints (n, S, K, 2) in picture pixels and scores (n, S, K) of a few people."""
-        grow = np.array([1.0, 1.0, self.card.context, self.card.context])
-        canvases = [cut(picture, box * grow, self.card.canvas) for box in people]
-        boxes = np.stack([c.box_to_canvas(b) for c, b in zip(canvases, people, strict=True)]).astype(
-            np.float32
-        )
-        joints, scores = self._model.run(np.stack([c.pixels for c in canvases]), boxes)
-        return _to_picture(canvases, joints), scores.astype(np.float64)
-
-
-def turned(points: Floats, size: tuple[int, ...], quarters: int) -> Floats:
-    """Points (..., 2) of a picture of `size` (H, W) after so many quarter turns to the left, as `np.rot90` turns it.
-
-    >>> turned(np.array([[0.5, 0.5]]), (20, 30), 1)
-    array([[ 0.5, 29.5]])
-    """
-    height, width = size
-    for _ in range(quarters % 4):
-        points = np.stack([points[..., 1], width - points[..., 0]], axis=-1)
-        height, width = width, height
-    return points
+    def lift(self, placed: Placed, answer: Answer) -> Poses:
+        """The poses in pixels of the picture."""
+        joints, scores = lift(placed, *answer)
+        found, last = placed.found, scores[:, -1]
+        return Poses(
+            self.card.skeleton, joints[:, -1], last, found.boxes, joints, scores,
+            person_scores=person_scores(found, last), box_scores=found.scores,
+        )  # fmt: skip
 
 
-def turned_boxes(boxes: Floats, size: tuple[int, ...], quarters: int) -> Floats:
-    """Boxes (N, 4) cx, cy, w, h after so many quarter turns to the left of a picture of `size` (H, W)."""
-    sides = boxes[:, [3, 2]] if quarters % 2 else boxes[:, 2:]
-    return np.concatenate([turned(boxes[:, :2], size, quarters), sides], axis=1)
-
-
-def _surest(looks: list[tuple[Floats, Floats]]) -> tuple[Floats, Floats]:
-    """Of several looks at N people each person's with the highest mean score after the last stage."""
-    joints, scores = (np.stack(parts) for parts in zip(*looks, strict=True))
-    best = scores[:, :, -1].mean(-1).argmax(0), np.arange(joints.shape[1])
-    return joints[best], scores[best]
-
-
-def _to_picture(canvases: list[Canvas], joints: NDArray[Any]) -> Floats:
-    """(n, …, 2) canvas pixels to picture pixels, each person with their own canvas."""
-    return np.stack([c.to_picture(j.astype(np.float64)) for c, j in zip(canvases, joints, strict=True)])
-
-
-def _inside(joints: Floats, size: tuple[int, ...]) -> NDArray[np.bool_]:
-    """(…,) whether x and y lie within a picture of `size` (H, W)."""
-    high = np.array([size[1], size[0]])
-    return np.asarray(((joints >= 0) & (joints <= high)).all(axis=-1))
-
-
-def _boxes(boxes: ArrayLike | None, size: tuple[int, ...]) -> Floats:
-    """(N, 4) checked boxes of a picture of `size` (H, W)."""
-    height, width = size
-    if boxes is None:
-        return np.array([[width / 2, height / 2, width, height]])
-    try:
-        people = np.array(boxes, np.float64)
-    except (TypeError, ValueError) as error:
-        raise ConfigError(f"boxes must be numbers, (N, 4) cx, cy, w, h in pixels: {error}") from error
-    people = people[None] if people.shape == (4,) else people.reshape(0, 4) if people.size == 0 else people
-    if people.ndim != 2 or people.shape[1] != 4:
-        raise ConfigError(f"boxes must be (N, 4) cx, cy, w, h in pixels, not of shape {people.shape}")
-    for box in people:
-        _check(box, width, height)
-    return people
-
-
-def _check(box: Floats, width: int, height: int) -> None:
-    shown = f"box cx, cy, w, h = {', '.join(f'{v:g}' for v in box)}"
-    if not np.isfinite(box).all() or (box[2:] <= 0).any():
-        raise ConfigError(f"{shown}: needs finite numbers and a width and height above zero")
-    low, high = box[:2] - box[2:] / 2, box[:2] + box[2:] / 2
-    if (high <= 0).any() or low[0] >= width or low[1] >= height:
-        raise ConfigError(f"{shown}: lies outside the picture of {width} x {height} pixels")
+def _people(boxes: ArrayLike | Found | None, picture: NDArray[np.uint8]) -> Found:
+    if isinstance(boxes, Found):
+        return boxes
+    finder: Finder = FullImage() if boxes is None else GivenBoxes(boxes)
+    return finder(picture)

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deeppose.data.images import as_rgb
+from deeppose.inference.finders import Found
 from deeppose.inference.finders.enlargement import Enlargement
 from deeppose.inference.finders.faces import Faces, face_detector
 
@@ -82,6 +83,11 @@ class FaceBodyDetector:
 
     def __init__(self, enlargement: Enlargement, faces: Faces | None = None) -> None:
         self.enlargement, self.faces = enlargement, faces or face_detector()
+
+    def __call__(self, picture: NDArray[np.uint8]) -> Found:
+        """One person below the main face, of score 1; without a face the full image, of score 0."""
+        box, seen = self.detect(picture)
+        return Found(box, np.array([float(seen)]))
 
     def detect(
         self, image: NDArray[np.uint8] | str | Path, torso: Floats | None = None

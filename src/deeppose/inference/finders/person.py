@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 from deeppose.data.images import as_rgb
 from deeppose.errors import ModelError
 from deeppose.inference.finders import Found
+from deeppose.inference.finders.fixed import FullImage as FullImage
 from deeppose.inference.predictor import Predictor
 from deeppose.skeleton import BOX
 
@@ -25,13 +27,19 @@ class PersonFinder:
     Args:
         model: another model of skeleton "box": a file, or the name of weights that ship.
         threads: CPU threads; None for one a physical core.
+        providers: of ONNX Runtime; None for the CPU.
 
     Raises:
         ModelError: the model is missing, or predicts something else than boxes.
     """
 
-    def __init__(self, model: str | Path = MODEL, threads: int | None = None) -> None:
-        self._predictor = Predictor(model, threads)
+    def __init__(
+        self,
+        model: str | Path = MODEL,
+        threads: int | None = None,
+        providers: Sequence[str] | None = None,
+    ) -> None:
+        self._predictor = Predictor(model, threads, providers)
         found = self._predictor.card.skeleton
         if found != BOX:
             raise ModelError(f"{model}: predicts joints of skeleton {found.name}, not a box; name {MODEL}")
@@ -58,18 +66,14 @@ class PersonFinder:
 class MostProminent:
     """`PersonFinder` as a `Finder`: always one person, who scores 1, for it cannot say that nobody is there."""
 
-    def __init__(self, model: str | Path = MODEL, threads: int | None = None) -> None:
-        self._find = PersonFinder(model, threads)
+    def __init__(
+        self,
+        model: str | Path = MODEL,
+        threads: int | None = None,
+        providers: Sequence[str] | None = None,
+    ) -> None:
+        self._find = PersonFinder(model, threads, providers)
 
     def __call__(self, picture: NDArray[np.uint8]) -> Found:
         """The one box."""
         return Found(self._find(picture), np.ones(1))
-
-
-class FullImage:
-    """The whole picture as the one person: the protocol of the paper's LSP."""
-
-    def __call__(self, picture: NDArray[np.uint8]) -> Found:
-        """The box of the picture, score 1."""
-        height, width = picture.shape[:2]
-        return Found(np.array([[width / 2, height / 2, width, height]], np.float64), np.ones(1))

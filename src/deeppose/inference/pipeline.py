@@ -1,0 +1,79 @@
+"""Frames in, poses out, one frame after the other: what `predict`, the demo, evaluation, video and server share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+
+import numpy as np
+
+from deeppose.errors import DeepPoseError
+from deeppose.inference.finders import Finder
+from deeppose.inference.frames import Frame
+from deeppose.inference.placing import Placed
+from deeppose.inference.predictor import Predictor
+from deeppose.poses import Poses
+
+Skipped = Callable[[Frame, DeepPoseError], None]
+"""Called with a frame in which people could not be sought, and why (a given box may lie outside the picture)."""
+
+
+@dataclass(frozen=True, eq=False)
+class Pipeline:
+    """People found in each frame, and their poses.
+
+    Attributes:
+        predictor: finds joints.
+        finder: finds people.
+        turns: ways up of looking at each person, 1, 2 or 4.
+        batch: frames looked at together. On a CPU more than one gains nothing, and a camera must not wait for the
+            next. Within a frame all people are run together and never with another frame's unless `batch` is above 1:
+            the same frame then gives the same bytes in whatever run it comes (last bits of scores differ otherwise).
+        least: people scoring less are left out: nobody is there.
+        most: at most so many people a frame, the best; None for all.
+    """
+
+    predictor: Predictor
+    finder: Finder
+    turns: int = 1
+    batch: int = 1
+    least: float = 0.0
+    most: int | None = None
+
+    def run(self, frames: Iterable[Frame], skipped: Skipped | None = None) -> Iterator[tuple[Frame, Poses]]:
+        """Each frame with its poses, in order; at most `batch` frames are held.
+
+        Args:
+            skipped: told of a frame whose people cannot be sought; such frames are left out.
+
+        Raises:
+            DeepPoseError: as the frames' source raises, and the finder where `skipped` is not given.
+        """
+        waiting = iter(frames)
+        while group := list(islice(waiting, self.batch)):
+            kept = [
+                (frame, placed) for frame in group if (placed := self._placed(frame, skipped)) is not None
+            ]
+            answers = self.predictor.run([placed for _, placed in kept]) if kept else []
+            for (frame, placed), answer in zip(kept, answers, strict=True):
+                yield frame, self._people(self.predictor.lift(placed, answer))
+
+    def one(self, frame: Frame) -> Poses:
+        """The poses of one frame."""
+        ((_, poses),) = self.run([frame])
+        return poses
+
+    def _placed(self, frame: Frame, skipped: Skipped | None) -> Placed | None:
+        try:
+            return self.predictor.place(frame.pixels, self.finder(frame.pixels), self.turns)
+        except DeepPoseError as error:
+            if skipped is None:
+                raise
+            skipped(frame, error)
+            return None
+
+    def _people(self, poses: Poses) -> Poses:
+        assert poses.person_scores is not None
+        there = np.flatnonzero(poses.person_scores >= self.least)
+        return poses[there[: self.most]]

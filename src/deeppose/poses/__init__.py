@@ -1,0 +1,15 @@
+"""The value that leaves the program, and the forms it takes outside.
+
+Records (JSON) keep everything; COCO results and CSV keep the last stage. All are in pixels of the original picture.
+Ours has the picture's corner at (0, 0), so a pixel's centre at +0.5; COCO counts keypoints in whole pixels from 0, so
+`to_coco` subtracts that half and `from_coco` adds it. Boxes are corners and sizes outside, and need no shift.
+"""
+
+from deeppose.poses.coco import COCO_SHIFT, from_coco, to_coco
+from deeppose.poses.records import from_records, to_csv, to_records
+from deeppose.poses.value import Floats, Person, Poses, Record, concatenate, nobody
+
+__all__ = [
+    "COCO_SHIFT", "Floats", "Person", "Poses", "Record", "concatenate", "from_coco", "from_records", "nobody",
+    "to_coco", "to_csv", "to_records",
+]  # fmt: skip

@@ -1,0 +1,117 @@
+"""The pipeline: frames in, poses out; what is looked at together never shows in the answer."""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import deeppose
+from deeppose.errors import ConfigError
+from deeppose.inference import Frame, Pipeline, Predictor
+from deeppose.inference.finders import Found
+from deeppose.inference.finders.fixed import FullImage, GivenBoxes
+from toymodel import CARD, K, offsets, write_model
+
+
+@pytest.fixture(scope="module")
+def toy(tmp_path_factory: pytest.TempPathFactory) -> Predictor:
+    return Predictor(write_model(tmp_path_factory.mktemp("model") / "toy.onnx", CARD), threads=1)
+
+
+def frames(n: int, reds: tuple[int, ...] = (204,)) -> Iterator[Frame]:
+    for i in range(n):
+        pixels = np.full((60 + i, 80, 3), reds[i % len(reds)], np.uint8)
+        yield Frame("a.mp4", i, i / 25, pixels)
+
+
+class Crowd:
+    """So many people as the picture's height says, one below the other."""
+
+    def __call__(self, picture: np.ndarray) -> Found:
+        n = picture.shape[0] - 60
+        return Found(
+            np.array([[40, 30 + i, 20, 30] for i in range(n)], np.float64).reshape(-1, 4), np.ones(n)
+        )
+
+
+@pytest.mark.parametrize("batch", [1, 3, 16])
+def test_batches_cross_pictures_and_do_not_show(toy: Predictor, batch: int) -> None:
+    together = list(Pipeline(toy, Crowd(), batch=batch).run(frames(7)))
+    assert [frame.index for frame, _ in together] == list(range(7))
+    for frame, poses in together:
+        assert len(poses) == frame.index
+        for i, person in enumerate(poses):
+            expected = np.array([40, 30 + i]) + offsets()[-1] * [20, 30]
+            np.testing.assert_allclose(person.joints, expected, atol=1e-4)
+
+
+def test_a_frame_gives_the_same_bytes_whatever_comes_before_it() -> None:
+    """Of the shipped model: joints are the same in any batch, last bits of scores only where frames are run alone."""
+    rng, pipeline = np.random.default_rng(0), Pipeline(deeppose.load(threads=1), Crowd())
+    shots = [Frame("a.mp4", i, None, rng.integers(0, 255, (61 + i % 3, 80, 3), np.uint8)) for i in range(4)]
+    whole = [poses for _, poses in pipeline.run(shots)]
+    resumed = [poses for _, poses in pipeline.run(shots[2:])]
+    for a, b in zip(whole[2:], resumed, strict=True):
+        np.testing.assert_array_equal(a.stages, b.stages)
+        np.testing.assert_array_equal(a.stage_scores, b.stage_scores)
+
+
+def test_no_more_frames_are_held_than_a_batch(toy: Predictor) -> None:
+    taken = []
+
+    def counted() -> Iterator[Frame]:
+        for frame in frames(9):
+            taken.append(frame.index)
+            yield frame
+
+    for done, _ in enumerate(Pipeline(toy, FullImage(), batch=2).run(counted())):
+        assert len(taken) <= 2 * (done // 2 + 1)
+    camera = Pipeline(toy, FullImage()).run(counted())
+    assert next(camera)[0].index == 0
+    assert taken[-1] == 0
+
+
+def test_who_scores_too_little_is_nobody_and_the_best_are_kept(toy: Predictor) -> None:
+    """The toy model's scores are the picture's red; a person's score is that of the box times theirs."""
+    dark = Pipeline(toy, FullImage(), least=0.5)
+    assert [len(poses) for _, poses in dark.run(frames(4, (204, 26)))] == [1, 0, 1, 0]
+    assert len(Pipeline(toy, Crowd(), most=2).one(list(frames(6))[-1])) == 2
+
+
+def test_a_frame_without_its_box_is_named_and_the_others_go_on(toy: Predictor) -> None:
+    below = Pipeline(toy, GivenBoxes([40, 66, 10, 10]), batch=2)
+    told: list[int] = []
+    done = [f.index for f, _ in below.run(frames(6), lambda frame, _: told.append(frame.index))]
+    assert (told, done) == ([0, 1], [2, 3, 4, 5])
+    with pytest.raises(ConfigError, match="outside the picture of 80 x 60"):
+        list(below.run(frames(1)))
+
+
+def test_a_predictor_goes_to_other_processes(toy: Predictor) -> None:
+    image = np.full((50, 60, 3), 99, np.uint8)
+    copy = pickle.loads(pickle.dumps(toy))
+    np.testing.assert_array_equal(copy.predict(image).joints, toy.predict(image).joints)
+
+
+def test_a_provider_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"'TPU'.*CPUExecutionProvider"):
+        Predictor(write_model(tmp_path / "toy.onnx", CARD), providers=["TPU"])
+
+
+def test_poses_are_people(toy: Predictor) -> None:
+    poses = toy.predict(np.full((50, 60, 3), 204, np.uint8), [[30, 25, 20, 20], [20, 25, 10, 20]])
+    assert repr(poses) == "Poses(2 people, 14 joints of 'lsp', 3 stages)"
+    assert [person.joints.shape for person in poses] == [(K, 2)] * 2
+    np.testing.assert_array_equal(poses[1]["neck"], poses.joints[1, poses.skeleton.index("neck")])
+    assert poses[0].score == pytest.approx(0.8)
+    with pytest.raises(ConfigError, match="did you mean 'neck'"):
+        poses[0]["nek"]
+    kept = poses[np.array([False, True])]
+    assert (len(kept), kept.stages.shape, kept.box_scores.tolist()) == (1, (1, 3, K, 2), [1.0])
+    none = poses[:0]
+    assert (len(none), list(none), none.to_csv("a").count("\n"), none.to_coco([])) == (0, [], 1, [])
+    assert repr(none).startswith("Poses(0 people")
