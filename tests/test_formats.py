@@ -98,12 +98,12 @@ def test_movement_opens_it(tmp_path, name: str) -> None:
     load = pytest.importorskip("movement.io.load_poses", reason="movement is not installed")
     (path,) = written(tmp_path, name)
     data = load.from_file(path, {"deeplabcut": "DeepLabCut", "sleap": "SLEAP"}[name], fps=25)
-    assert data.position.sizes == {"time": 6, "space": 2, "keypoint": 14, "individual": 2}
-    first = data.position.sel(individual="track10", keypoint="left_knee").values[:FRAMES]
+    assert data.position.sizes == {"time": 6, "space": 2, "keypoints": 14, "individuals": 2}
+    first = data.position.sel(individuals="track10", keypoints="left_knee").values[:FRAMES]
     np.testing.assert_allclose(first, PLACES[:, 0, LSP.index("left_knee")] - 0.5, rtol=1e-5)
-    second = data.confidence.sel(individual="track11", keypoint="neck").values
+    second = data.confidence.sel(individuals="track11", keypoints="neck").values
     np.testing.assert_allclose(second[2], SCORES[2, 1, 12], rtol=1e-5)
-    assert np.isnan(data.position.sel(individual="track11").values[3]).all()
+    assert np.isnan(data.position.sel(individuals="track11").values[3]).all()
 
 
 def test_sleap_analysis_has_its_axes(tmp_path) -> None:
