@@ -5,7 +5,7 @@ OUT    ?= demo-out
 BIN     = $(VENV)/bin
 PIP     = $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: help demo test check setup setup-demo clean
+.PHONY: help demo test check wheel setup setup-demo clean
 
 help: ## what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -39,6 +39,9 @@ define install
 @test -x $(BIN)/pip || $(PYTHON) -m venv $(VENV)
 @$(PIP) -e '.[$(1)]'
 endef
+
+wheel: setup ## dist/: the package with its weights and the page's runtime, fetched once
+	DEEPPOSE_PAGE=required $(BIN)/python -m pip wheel --quiet --no-deps -w dist .
 
 clean: ## remove the environment and what the tools left
 	rm -rf $(VENV) $(OUT) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

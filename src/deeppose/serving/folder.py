@@ -1,0 +1,194 @@
+"""The page as a folder that any static host serves: its own files, the runtime, the models, and `site.json`.
+
+`site.json` tells the page all it knows of a model, so that no joint's name stands in JavaScript: skeleton, canvas,
+context, sigma; and, for one picture, what Python answers, which the page asks again on whatever device it runs.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+import deeppose
+from deeppose.data.canvas import cut
+from deeppose.data.images import read_image
+from deeppose.errors import ConfigError, ModelError
+from deeppose.files import write
+from deeppose.inference.finders.person import MODEL as FINDER
+from deeppose.inference.finders.person import PersonFinder
+from deeppose.inference.onnx_model import Card, OnnxModel
+from deeppose.inference.predictor import OUTSIDE
+from deeppose.inference.shipped import names
+from deeppose.model.body import FALLBACK, FLOOR
+from deeppose.serving import runtime
+from deeppose.serving.quick import first_stage
+from deeppose.show.palette import CASING, LEFT, LOW, MIDDLE, RIGHT, hexadecimal
+from deeppose.skeleton import BOX, Skeleton
+
+PAGE = Path(__file__).parent / "page"
+EXAMPLES = tuple(sorted((Path(__file__).parents[1] / "assets").glob("acrobat-*.jpg")))
+TOLERANCE = 0.5
+"""Canvas pixels by which a device's answers may differ from Python's."""
+
+
+def build(
+    out: Path, models: Sequence[str | Path] = (), server: str | None = None, threads: int | None = None
+) -> dict[str, Any]:
+    """Write the whole page into a folder, and return what `site.json` says.
+
+    Args:
+        out: made where it is missing; files of an earlier page are replaced.
+        models: names of weights that ship, or files; every pose model that ships where none is named.
+        server: the address of the API relative to the page, where a server of ours sends it.
+        threads: CPU threads for the answers that the page checks itself against.
+
+    Raises:
+        ConfigError: the runtime is not there, or the folder cannot be written.
+        ModelError: a model is missing or not one of ours.
+    """
+    runtime.require()
+    opened = [OnnxModel(m, threads) for m in models or shipped()]
+    _distinct([model.card.name for model in opened])
+    _make(out)
+    _copy_page(out)
+    picture = read_image(EXAMPLES[0])
+    box = PersonFinder(threads=threads)(picture)[0]
+    site = {
+        "version": deeppose.__version__,
+        "server": server,
+        "low": LOW,
+        "outside": OUTSIDE,
+        "palette": {
+            "left": hexadecimal(LEFT), "right": hexadecimal(RIGHT), "middle": hexadecimal(MIDDLE),
+            "casing": hexadecimal(CASING),
+        },
+        "runtime": {
+            "folder": "runtime/", "wasm": "runtime/ort.wasm.min.mjs", "webgpu": "runtime/ort.jspi.min.mjs",
+        },
+        "examples": [f"examples/{path.name}" for path in EXAMPLES],
+        "finder": _finder(out, threads),
+        "models": [_pose_model(model, out, picture, box) for model in opened],
+    }  # fmt: skip
+    write(out / "site.json", json.dumps(site))
+    return site
+
+
+def shipped() -> list[str]:
+    """Of the weights that ship the names of pose models, the default first."""
+    found = [name for name in names() if _is_pose_model(name)]
+    return sorted(found, key=lambda name: (name != "lsp-compact", name))
+
+
+def _is_pose_model(name: str) -> bool:
+    try:
+        return OnnxModel(name, threads=1).card.skeleton != BOX
+    except ModelError:  # weights of another contract, a detector's
+        return False
+
+
+def _distinct(found: list[str]) -> None:
+    """Files on the page are called after their models, whoever named those.
+
+    Raises:
+        ConfigError: two of one name, or a name that is none for a file.
+    """
+    for name in found:
+        if found.count(name) > 1:
+            raise ConfigError(f"two models are called {name}: a page holds one of each; name one of them")
+        if not re.fullmatch(r"[\w-][\w.-]*", name):
+            raise ConfigError(f"model {name!r}: a page's model is called by letters, digits, '-' and '_'")
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigError(f"{folder}: cannot be made a folder: {error.strerror}; choose another") from error
+
+
+def _copy_page(out: Path) -> None:
+    for path in sorted(PAGE.rglob("*")):
+        if path.is_file():
+            _copy(path, out / path.relative_to(PAGE))
+    for path in EXAMPLES:
+        _copy(path, out / "examples" / path.name)
+
+
+def _copy(path: Path, to: Path) -> None:
+    _make(to.parent)
+
+    def content(file: Any) -> None:
+        with path.open("rb") as source:
+            shutil.copyfileobj(source, file)
+
+    write(to, content)
+
+
+def _finder(out: Path, threads: int | None) -> dict[str, Any]:
+    """Stage 0: a cascade whose joints are a box's edges."""
+    model = OnnxModel(FINDER, threads)
+    return {"kind": "regressed", **_about(model, out)}
+
+
+def _pose_model(
+    model: OnnxModel, out: Path, picture: np.ndarray[Any, np.dtype[np.uint8]], box: Any
+) -> dict[str, Any]:
+    about = _about(model, out)
+    canvas = cut(picture, box * [1, 1, model.card.context, model.card.context], model.card.canvas)
+    asked = canvas.pixels[None], canvas.box_to_canvas(box)[None].astype(np.float32)
+    joints, _ = model.run(*asked)
+    Image.fromarray(canvas.pixels).save(out / "models" / f"{model.card.name}.check.png")
+    about["check"] = {
+        "picture": f"models/{model.card.name}.check.png",
+        "box": asked[1][0].tolist(),
+        "joints": [round(float(v), 3) for v in joints.ravel()],
+        "tolerance": TOLERANCE,
+    }
+    about["quick"] = _quick(model, out, asked, joints) if model.card.stages > 1 else None
+    return about
+
+
+def _quick(model: OnnxModel, out: Path, asked: Any, joints: Any) -> str | None:
+    """Stage 1 alone beside the model, if it can be had and answers as the whole model does."""
+    path = out / "models" / f"{model.card.name}.stage1.onnx"
+    try:
+        write(path, first_stage(model.path, model.card.stages))
+        same = np.array_equal(OnnxModel(path, threads=1).run(*asked)[0][:, 0], joints[:, 0])
+    except (ConfigError, ModelError):
+        same = False
+    if not same:
+        path.unlink(missing_ok=True)
+    return f"models/{path.name}" if same else None
+
+
+def _about(model: OnnxModel, out: Path) -> dict[str, Any]:
+    card: Card = model.card
+    _copy(model.path, out / "models" / f"{card.name}.onnx")
+    return {
+        "name": card.name,
+        "file": f"models/{card.name}.onnx",
+        "stages": card.stages,
+        "canvas": card.canvas,
+        "context": card.context,
+        "sigma": card.more.get("sigma", 1.0),
+        "skeleton": _skeleton(card.skeleton),
+    }
+
+
+def _skeleton(skeleton: Skeleton) -> dict[str, Any]:
+    return {
+        "name": skeleton.name,
+        "joints": list(skeleton.joints),
+        "sides": [skeleton.side(k) or "middle" for k in range(len(skeleton))],
+        "edges": [list(edge) for edge in skeleton.edges],
+        "torso": [list(pair) for pair in skeleton.torso],
+        "fallback": FALLBACK,
+        "floor": FLOOR,
+    }

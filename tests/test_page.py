@@ -1,0 +1,106 @@
+"""The page as a folder: what is copied, what `site.json` says, and the runtime's checked tarball."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import tarfile
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+import pytest
+
+from deeppose.errors import ConfigError
+from deeppose.inference.shipped import locate
+from deeppose.serving import folder, quick, runtime
+from deeppose.skeleton import LSP
+from toymodel import CARD, write_model
+
+
+def tarball(names: tuple[str, ...] = runtime.FILES) -> bytes:
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w:gz") as tar:
+        for name in names:
+            info = tarfile.TarInfo(f"package/dist/{name}")
+            info.size = len(name)
+            tar.addfile(info, io.BytesIO(name.encode()))
+    return out.getvalue()
+
+
+@pytest.fixture
+def with_runtime(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The page's folder with files called as the runtime's are."""
+    page = tmp_path / "page"
+    page.mkdir()
+    for path in folder.PAGE.glob("*.*"):
+        (page / path.name).write_bytes(path.read_bytes())
+    content = tarball()
+    runtime.unpack(content, "made here", page / "runtime", hashlib.sha256(content).hexdigest())
+    monkeypatch.setattr(folder, "PAGE", page)
+    monkeypatch.setattr(runtime, "missing", lambda *_: ())
+
+
+def test_only_the_pinned_bytes_are_unpacked(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"its SHA-256 is .* nothing was unpacked"):
+        runtime.unpack(tarball(), "evil.tgz", tmp_path / "runtime")
+    assert not (tmp_path / "runtime").exists()
+    assert runtime.missing(tmp_path / "runtime") == runtime.FILES
+
+
+def test_without_a_connection_the_remedy_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runtime, "URL", "http://127.0.0.1:1/nothing.tgz")
+    with pytest.raises(ConfigError, match=r"cannot be fetched.*deeppose page --runtime"):
+        runtime.fetch(tmp_path)
+    with pytest.raises(ConfigError, match=r"gone\.tgz: cannot be read"):
+        runtime.from_file(tmp_path / "gone.tgz", tmp_path)
+    with pytest.raises(ConfigError, match=r"lacks .*deeppose page --fetch"):
+        runtime.require(tmp_path)
+
+
+@pytest.mark.usefixtures("with_runtime")
+def test_a_page_says_what_its_models_are(tmp_path: Path) -> None:
+    site = folder.build(
+        tmp_path / "out", [write_model(tmp_path / "toy.onnx", CARD), "lsp-compact"], threads=1
+    )
+    out = tmp_path / "out"
+    assert json.loads((out / "site.json").read_text()) == site
+    toy, lsp = site["models"]
+    assert (toy["name"], lsp["name"], lsp["stages"]) == ("toy", "lsp-compact", 3)
+    assert tuple(lsp["skeleton"]["joints"]) == LSP.joints
+    assert {lsp["skeleton"]["sides"][LSP.index(j)] for j in LSP.joints if "left" in j} == {"left"}
+    assert len(lsp["check"]["joints"]) == 3 * 14 * 2
+    named = [m[key] for m in site["models"] for key in ("file", "quick") if m[key]]
+    for name in [*named, site["finder"]["file"], *site["examples"], *site["runtime"].values(), "index.html"]:
+        assert (out / name).exists(), name
+    assert toy["quick"] is None or (out / toy["quick"]).stat().st_size
+
+
+@pytest.mark.usefixtures("with_runtime")
+def test_names_that_are_no_files_names_are_refused(tmp_path: Path) -> None:
+    evil = write_model(tmp_path / "evil.onnx", CARD | {"name": "../../evil"})
+    with pytest.raises(ConfigError, match="called by letters"):
+        folder.build(tmp_path / "out", [evil], threads=1)
+    toy = write_model(tmp_path / "toy.onnx", CARD)
+    with pytest.raises(ConfigError, match="two models are called toy"):
+        folder.build(tmp_path / "out", [toy, toy], threads=1)
+
+
+def test_stage_1_alone_answers_as_the_whole_cascade_and_is_smaller(tmp_path: Path) -> None:
+    whole, part = locate("lsp-compact"), tmp_path / "stage1.onnx"
+    part.write_bytes(quick.first_stage(whole, 3))
+    assert part.stat().st_size < 0.7 * whole.stat().st_size
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads, options.log_severity_level = 1, 3
+    rng = np.random.default_rng(0)
+    asked = {
+        "canvases": rng.integers(0, 256, (2, 256, 256, 3), np.uint8),
+        "boxes": np.array([[128, 128, 150, 200], [100, 120, 90, 180]], np.float32),
+    }
+    expected, found = (
+        onnxruntime.InferenceSession(str(path), options).run(["joints", "scores"], asked)
+        for path in (whole, part)
+    )
+    for before, after in zip(expected, found, strict=True):
+        np.testing.assert_array_equal(after[:, 0], before[:, 0])

@@ -1,0 +1,228 @@
+"""The page in real Chromium: its answers against Python's, what it asks the network for, and what it says.
+
+Skips, saying so, without Chromium, Playwright (`pip install 'deeppose[browser]'`) or the page's runtime.
+"""
+
+from __future__ import annotations
+
+import csv
+import functools
+import http.server
+import io
+import json
+import shutil
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image
+
+import deeppose
+from deeppose.data.images import read_image
+from deeppose.serving import folder, runtime
+
+CHROMIUM = shutil.which("chromium")
+ARGUMENTS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync", "--use-fake-device-for-media-stream",
+    "--use-fake-ui-for-media-stream",
+]  # fmt: skip
+PATIENCE = 90.0
+"""Seconds; one thread of WebAssembly on a busy machine."""
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of the page, sent by a plain static host."""
+    if CHROMIUM is None:
+        pytest.skip("chromium is not installed")
+    pytest.importorskip("playwright", reason="playwright is not installed: pip install 'deeppose[browser]'")
+    if runtime.missing():
+        pytest.skip("the page's runtime is not there: deeppose page --fetch")
+    out = tmp_path_factory.mktemp("page")
+    folder.build(out, ["lsp-compact"], threads=1)
+    handler = functools.partial(Quiet, directory=str(out))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/"
+        server.shutdown()
+
+
+class Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *_: Any) -> None:
+        pass
+
+
+@pytest.fixture(scope="module")
+def page(site: str) -> Iterator[Any]:
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as tool:
+        browser = tool.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        page = browser.new_page(viewport={"width": 1200, "height": 900}, reduced_motion="reduce")
+        page.asked, page.errors = [], []
+        page.on("request", lambda request: page.asked.append(request.url))
+        page.on("pageerror", lambda error: page.errors.append(str(error)))
+        page.goto(site)
+        until(page, "!!document.body.dataset.provider")
+        yield page
+        assert page.errors == []
+        browser.close()
+
+
+def until(page: Any, condition: str) -> None:
+    """The page's policy forbids `eval`, which Playwright's own waiting needs."""
+    end = time.monotonic() + PATIENCE
+    while not page.evaluate(condition):
+        assert time.monotonic() < end, f"{condition}: {page.inner_text('#status')}"
+        time.sleep(0.05)
+
+
+def give(page: Any, *files: Path) -> Any:
+    """Hand over files; the last item that came of them, as the page keeps it."""
+    before = page.evaluate("deeppose.items.length")
+    page.set_input_files("#files", [str(f) for f in files])
+    until(
+        page, f"deeppose.items.length >= {before + len(files)} || !document.getElementById('failure').hidden"
+    )
+    return page.evaluate(
+        "(() => { const { name, frames } = deeppose.items.at(-1);"
+        "return { name, frames: frames.map(({ index, time, poses }) => ({ index, time, poses })) }; })()"
+    )
+
+
+@pytest.fixture(scope="module")
+def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A photograph's size, a person who fills a part of it, lying on its side as its EXIF says."""
+    person = read_image(folder.EXAMPLES[1])
+    rng = np.random.default_rng(0)
+    picture = cv2.GaussianBlur(rng.integers(60, 200, (1300, 1700, 3), np.uint8), (0, 0), 12)
+    figure = cv2.resize(person, None, fx=1.83, fy=1.83, interpolation=cv2.INTER_CUBIC)
+    picture[211 : 211 + figure.shape[0], 318 : 318 + figure.shape[1]] = figure
+    path = tmp_path_factory.mktemp("large") / "large.jpg"
+    exif = Image.Exif()
+    exif[0x0112] = 6  # shown turned a quarter clockwise
+    Image.fromarray(np.rot90(picture)).save(path, quality=95, exif=exif)
+    return path
+
+
+@pytest.mark.parametrize("which", ["small", "large"])
+def test_joints_equal_pythons(page: Any, which: str, large: Path) -> None:
+    path = {"small": folder.EXAMPLES[0], "large": large}[which]
+    picture = read_image(path)
+    poses = deeppose.load(threads=1).predict(picture, deeppose.PersonFinder(threads=1)(picture))
+    (pose,) = give(page, path)["frames"][0]["poses"]
+    np.testing.assert_allclose(pose["box"], poses.boxes[0], atol=0.5)
+    np.testing.assert_allclose(pose["stages"], poses.stages[0], atol=0.5)
+    np.testing.assert_allclose(pose["scores"], poses.stage_scores[0], atol=0.01)
+
+
+def test_a_picture_dropped_on_the_page_is_taken(page: Any) -> None:
+    before = page.evaluate("deeppose.items.length")
+    page.evaluate(
+        """async () => {
+            const blob = await (await fetch(deeppose.site.examples[0])).blob();
+            const data = new DataTransfer();
+            data.items.add(new File([blob], "dropped.jpg", { type: "image/jpeg" }));
+            document.getElementById("drop").dispatchEvent(new DragEvent("drop", { dataTransfer: data, bubbles: true }));
+        }"""
+    )
+    until(page, f"deeppose.items.length > {before}")
+    assert page.evaluate("deeppose.items.at(-1).name") == "dropped.jpg"
+
+
+def test_what_is_saved(page: Any) -> None:
+    give(page, folder.EXAMPLES[0])
+    with page.expect_download() as saved:
+        page.click("#save-json")
+    (record,) = json.loads(Path(saved.value.path()).read_text())
+    assert (record["schema"], record["file"], record["people"]) == (1, folder.EXAMPLES[0].name, 1)
+    assert len(record["stages"]) == 3
+    with page.expect_download() as saved:
+        page.click("#save-csv")
+    (row,) = csv.DictReader(io.StringIO(Path(saved.value.path()).read_text()))
+    for joint, place in record["joints"].items():
+        assert float(row[f"{joint}_x"]) == place["x"]
+    with page.expect_download() as saved:
+        page.click("#save-png")
+    with Image.open(saved.value.path()) as drawing:
+        assert drawing.format == "PNG"
+    assert saved.value.suggested_filename == f"{folder.EXAMPLES[0].stem}-pose.png"
+
+
+def test_what_is_no_picture_is_named_and_the_page_goes_on(page: Any, tmp_path: Path) -> None:
+    (tmp_path / "letter.jpg").write_text("Dear Sir")
+    give(page, tmp_path / "letter.jpg")
+    assert "letter.jpg: not a picture this browser can read" in page.inner_text("#failure")
+    give(page, folder.EXAMPLES[0])
+    assert page.evaluate("document.getElementById('failure').hidden")
+
+
+def test_another_person_by_a_box_in_numbers(page: Any) -> None:
+    give(page, folder.EXAMPLES[0])
+    page.evaluate("document.getElementById('box-form').closest('details').open = true")
+    for name, value in {"x": 10, "y": 20, "w": 200, "h": 220}.items():
+        page.fill(f"#box-form [name={name}]", str(value))
+    page.click("#box-form button")
+    until(page, "deeppose.items.at(-1).frames[0].poses.length === 2")
+    expected = deeppose.load(threads=1).predict(read_image(folder.EXAMPLES[0]), [110, 130, 200, 220])
+    found = page.evaluate("deeppose.items.at(-1).frames[0].poses[1].stages[2]")
+    np.testing.assert_allclose(found, expected.joints[0], atol=0.5)
+
+
+def test_stages_can_be_looked_at_one_by_one_with_the_keyboard(page: Any) -> None:
+    give(page, folder.EXAMPLES[0])
+    steps = page.locator("#steps button")
+    assert steps.all_inner_texts() == [
+        "Box", "Stage 1", "Joint boxes", "Arrows", "Stage 2", "Joint boxes", "Arrows", "Stage 3", "Final pose",
+    ]  # fmt: skip
+    steps.nth(3).focus()
+    page.keyboard.press("Enter")
+    assert steps.nth(3).get_attribute("aria-current") == "step"
+    assert page.locator("#glimpses figure").count() == 14
+
+
+def test_a_video_frame_by_frame(page: Any, tmp_path: Path) -> None:
+    picture = cv2.resize(read_image(folder.EXAMPLES[1]), (320, 320))
+    path = tmp_path / "clip.webm"
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"VP80"), 10, (320, 320))
+    if not writer.isOpened():
+        pytest.skip("this OpenCV writes no VP8")
+    for _ in range(3):
+        writer.write(picture[..., ::-1])
+    writer.release()
+    item = give(page, path)
+    assert [frame["index"] for frame in item["frames"]] == [0, 1, 2]
+    np.testing.assert_allclose([frame["time"] for frame in item["frames"]], [0, 0.1, 0.2], atol=0.02)
+
+
+def test_the_camera_runs_stage_1_alone(page: Any) -> None:
+    page.click("#camera")
+    until(page, "document.getElementById('rate').textContent !== ''")
+    assert any(url.endswith("stage1.onnx") for url in page.asked)
+    assert "stage 1 alone" in page.inner_text("#status")
+    page.click("#camera")
+    until(page, "document.getElementById('live').hidden")
+
+
+def test_a_phones_width_is_enough_and_everything_has_a_name(page: Any) -> None:
+    page.set_viewport_size({"width": 360, "height": 700})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    nameless = page.evaluate(
+        "[...document.querySelectorAll('button, input, select')].filter("
+        "(e) => !(e.textContent.trim() || e.labels?.length || e.ariaLabel)).map((e) => e.outerHTML)"
+    )
+    assert nameless == []
+    page.set_viewport_size({"width": 1200, "height": 900})
+
+
+def test_nothing_leaves_the_machine(page: Any, site: str) -> None:
+    """Last of all: every request so far went to the page's own host, and the policy refuses any other."""
+    assert len(page.asked) > 10
+    assert [url for url in page.asked if not url.startswith((site, "blob:", "data:"))] == []
+    assert page.evaluate("fetch('http://127.0.0.2:9/').then(() => 'sent', (e) => 'refused')") == "refused"
