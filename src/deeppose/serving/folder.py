@@ -24,7 +24,7 @@ from deeppose.files import write
 from deeppose.inference.finders.person import MODEL as FINDER
 from deeppose.inference.finders.person import PersonFinder
 from deeppose.inference.onnx_model import Card, OnnxModel
-from deeppose.inference.predictor import OUTSIDE
+from deeppose.inference.placing import OUTSIDE
 from deeppose.inference.shipped import names
 from deeppose.model.body import FALLBACK, FLOOR
 from deeppose.serving import runtime
