@@ -51,6 +51,23 @@ class Limb:
 
 
 @dataclass(frozen=True)
+class Angle:
+    """An angle people read off: of a joint between two segments, or of a segment to the horizontal.
+
+    Each point is the mean of the joints it lists: two for a segment, seen from the second; three for a joint, whose
+    vertex is the second; four for the turn from the segment of the first two to that of the last two. To what is
+    measured `offset` degrees are added, then `sign` multiplies. A `hinge` bends one way; a `line` has no direction.
+    """
+
+    name: str
+    points: tuple[tuple[int, ...], ...]
+    offset: float
+    sign: int
+    hinge: bool
+    line: bool
+
+
+@dataclass(frozen=True)
 class Skeleton:
     """Names and topology of a pose of K joints, person-centric: "left" is the person's own left.
 
@@ -96,6 +113,11 @@ class Skeleton:
         """Where joint `a` is, or the line between `a` and `b`: "left", "right", or empty across and on the midline."""
         sides = {_side_of(self.joints[a])} | ({_side_of(self.joints[b])} if b is not None else set())
         return sides.pop() if len(sides) == 1 else ""
+
+    @property
+    def angles(self) -> tuple[Angle, ...]:
+        """All that the joints allow, joints' angles first: Sports2D's names and definitions."""
+        return tuple(angle for row in _ANGLES for angle in _angles(self.joints, *row))
 
 
 def _side_of(joint: str) -> str:
@@ -233,3 +255,43 @@ def get(name: str) -> Skeleton:
     if name not in SKELETONS:
         raise unknown("skeleton", name, SKELETONS)
     return SKELETONS[name]
+
+
+_ANGLES = (
+    ("SIDE_ankle", "SIDE_knee SIDE_ankle SIDE_big_toe SIDE_heel", 90, 1),
+    ("SIDE_knee", "SIDE_ankle SIDE_knee SIDE_hip", -180, 1),
+    ("SIDE_hip", "SIDE_knee SIDE_hip pelvis neck", 0, -1),
+    ("SIDE_shoulder", "SIDE_elbow SIDE_shoulder pelvis neck", 0, -1),
+    ("SIDE_elbow", "SIDE_wrist SIDE_elbow SIDE_shoulder", 180, -1),
+    ("SIDE_foot", "SIDE_big_toe SIDE_heel", 0, -1),
+    ("SIDE_shank", "SIDE_ankle SIDE_knee", 0, -1),
+    ("SIDE_thigh", "SIDE_knee SIDE_hip", 0, -1),
+    ("pelvis", "left_hip right_hip", 0, -1),
+    ("trunk", "neck pelvis", 0, -1),
+    ("shoulders", "left_shoulder right_shoulder", 0, -1),
+    ("head", "head neck", 0, -1),
+    ("SIDE_arm", "SIDE_elbow SIDE_shoulder", 0, -1),
+    ("SIDE_forearm", "SIDE_wrist SIDE_elbow", 0, -1),
+)
+"""Name, points, offset and sign of every angle, as Sports2D 0.8.34 has them (`angle_dict` of Pose2Sim 0.10.49)."""
+
+_POINTS = {
+    "neck": ("neck", "thorax", "left_shoulder+right_shoulder"),
+    "pelvis": ("pelvis", "left_hip+right_hip"),
+    "head": ("head_top", "head", "left_ear+right_ear"),
+}
+"""Points on the midline, and what stands for them, the best first."""
+
+
+def _angles(joints: tuple[str, ...], name: str, points: str, offset: float, sign: int) -> list[Angle]:
+    sides = ("right", "left") if "SIDE" in points else ("",)
+    rows = [(side, [_point(joints, p.replace("SIDE", side)) for p in points.split()]) for side in sides]
+    kind = (offset, sign, name in ("SIDE_knee", "SIDE_elbow"), name in ("pelvis", "shoulders"))
+    return [Angle(name.replace("SIDE", side), tuple(at), *kind) for side, at in rows if all(at)]
+
+
+def _point(joints: tuple[str, ...], name: str) -> tuple[int, ...]:
+    """Indices of the joints whose mean it is; empty where the skeleton has them not."""
+    choices = [choice.split("+") for choice in _POINTS.get(name, (name,))]
+    there = (choice for choice in choices if set(choice) <= set(joints))
+    return tuple(joints.index(joint) for joint in next(there, ()))

@@ -25,7 +25,8 @@ class Pipeline:
 
     Attributes:
         predictor: finds joints.
-        finder: finds people.
+        finder: finds people. One that has a method `observe(poses)` is told what became of each frame before it is asked
+            for the next (`stream.following`).
         turns: ways up of looking at each person, 1, 2 or 4.
         batch: frames looked at together. On a CPU more than one gains nothing, and a camera must not wait for the
             next. Within a frame all people are run together and never with another frame's unless `batch` is above 1:
@@ -51,13 +52,17 @@ class Pipeline:
             DeepPoseError: as the frames' source raises, and the finder where `skipped` is not given.
         """
         waiting = iter(frames)
-        while group := list(islice(waiting, self.batch)):
+        told = getattr(self.finder, "observe", None)
+        while group := list(islice(waiting, 1 if told else self.batch)):
             kept = [
                 (frame, placed) for frame in group if (placed := self._placed(frame, skipped)) is not None
             ]
             answers = self.predictor.run([placed for _, placed in kept]) if kept else []
             for (frame, placed), answer in zip(kept, answers, strict=True):
-                yield frame, self._people(self.predictor.lift(placed, answer))
+                poses = self._people(self.predictor.lift(placed, answer))
+                if told:
+                    told(poses)
+                yield frame, poses
 
     def one(self, frame: Frame) -> Poses:
         """The poses of one frame."""
