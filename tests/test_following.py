@@ -1,15 +1,19 @@
 """A finder asked every few frames: boxes in between come from the poses."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from crossing import scene
 from deeppose.data.boxes import tight_box
 from deeppose.errors import ConfigError
+from deeppose.inference import Frame, Pipeline, Predictor
 from deeppose.inference.finders import Found
 from deeppose.poses import Poses
 from deeppose.skeleton import LSP
 from deeppose.stream.following import Following
+from toymodel import CARD, write_model
 
 PICTURE = np.zeros((720, 1280, 3), np.uint8)
 
@@ -80,3 +84,13 @@ def test_boxes_stay_in_the_picture() -> None:
 def test_a_wrong_interval_is_refused() -> None:
     with pytest.raises(ConfigError, match="det-every 0"):
         Following(Counting(), every=0)
+
+
+def test_the_pipeline_tells_the_finder_what_became_of_each_frame_before_the_next(tmp_path: Path) -> None:
+    finder, toy = Counting(), Predictor(write_model(tmp_path / "toy.onnx", CARD), threads=1)
+    bright = np.full((720, 1280, 3), 204, np.uint8)
+    frames = [Frame("a.mp4", i, i / 30, bright) for i in range(6)]
+    pipeline = Pipeline(toy, Following(finder, every=3), batch=4)
+    people = [poses.boxes[:, 0] for _, poses in pipeline.run(frames)]
+    np.testing.assert_allclose(np.sort(people, axis=1), [[200, 800]] * 6, atol=1)
+    assert finder.asked == 2
