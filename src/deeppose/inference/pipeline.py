@@ -25,8 +25,8 @@ class Pipeline:
 
     Attributes:
         predictor: finds joints.
-        finder: finds people. One that has a method `observe(poses)` is told what became of each frame before it is asked
-            for the next (`stream.following`).
+        finder: finds people. One that has a method `observe(poses)` is told what became of each frame before it is
+            asked for the next (`stream.following`).
         turns: ways up of looking at each person, 1, 2 or 4.
         batch: frames looked at together. On a CPU more than one gains nothing, and a camera must not wait for the
             next. Within a frame all people are run together and never with another frame's unless `batch` is above 1:
