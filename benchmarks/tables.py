@@ -1,0 +1,225 @@
+"""The tables of numbers in README, docs and model cards, made from benchmarks/results.
+
+    python benchmarks/tables.py [--write]
+
+A table stands between `<!-- table NAME -->` and `<!-- end -->`; `NAME` is a function of `TABLES`. Without --write the
+exit code is 1 where a document says something else than the results. Prose quotes no number that a table holds.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[1]
+RESULTS = ROOT / "benchmarks" / "results"
+DOCUMENTS = ("README.md", "docs/*.md", "src/deeppose/weights/*.md")
+MARKED = re.compile(r"(<!-- table ([\w-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
+
+Row = Sequence[str]
+SETS = {
+    "lsp": "LSP test, 1000 people", "lsp-oc": "the same, observer-centric labels", "parse": "Image Parse test, 205",
+    "buffy": "Buffy test, 276", "flic": "FLIC test, 1016", "lspet": "LSPet's last 1000",
+}  # fmt: skip
+BOXES = {
+    "full-image": "full image", "person": "person found", "face": "face", "own-face": "own face",
+    "ground-truth": "ground truth",
+}  # fmt: skip
+
+
+@cache
+def result(name: str) -> Any:
+    """benchmarks/results/NAME.json."""
+    return json.loads((RESULTS / f"{name}.json").read_text())
+
+
+def table(head: Row, rows: Iterable[Row]) -> str:
+    """Markdown."""
+    lines = [head, ["---"] * len(head), *rows]
+    return "".join("| " + " | ".join(cells) + " |\n" for cells in lines)
+
+
+def three(*values: float | None) -> list[str]:
+    """Fractions as tables print them."""
+    return ["" if value is None else f"{value:.3f}" for value in values]
+
+
+def spread(value: dict[str, float]) -> str:
+    """A value with its interval."""
+    return "{value:.3f} ({low:.3f}-{high:.3f})".format(**value)
+
+
+def pdj(stage: dict[str, Any], threshold: str, joint: str = "") -> float:
+    """Mean of all joints, or of both sides of one; boxes' files name thresholds otherwise than evaluations."""
+    found = stage["pdj"][threshold] if "pdj" in stage else stage[f"pdj_{threshold}"]
+    sides = [found["joints"][f"{side}_{joint}"] for side in ("left", "right")] if joint else [found["mean"]]
+    return float(sum(sides) / len(sides))
+
+
+def strict(stage: dict[str, Any]) -> float:
+    """Strict PCP, mean of the limb kinds."""
+    return float(stage["pcp"]["strict"]["mean"])
+
+
+def lsp() -> str:
+    """LSP test by stages, beside the paper's rows (its Table 1)."""
+    told = result("lsp-test")
+    kinds = ("upper arm", "lower arm", "upper leg", "lower leg")
+    rows = []
+    for name, stage in [("mean pose of the training set", told["mean_pose"])] + [
+        (f"ours, stage {i}", stage) for i, stage in enumerate(told["stages"], 1)
+    ]:
+        limbs = [stage["pcp"]["strict"]["kinds"][kind] for kind in kinds]
+        rows.append([name, *three(*limbs, strict(stage), pdj(stage, "0.1"), pdj(stage, "0.2"))])
+    for i, row in enumerate(
+        ("0.50 0.27 0.74 0.65 0.54", "0.56 0.36 0.78 0.70 0.60", "0.56 0.38 0.77 0.71 0.61")
+    ):
+        rows.append([f"the paper, stage {i + 1}", *row.split(), "", ""])
+    return table(["strict PCP@0.5", *kinds, "mean", "PDJ@0.1", "PDJ@0.2"], rows)
+
+
+def peers() -> str:
+    """Ours beside MoveNet Lightning, the joints both predict."""
+    files, told = {"LSP test": "peer-lsp", "acrobats": "peer-lspet"}, []
+    names = {
+        "peer": "MoveNet Lightning, int8", "ours, full-image, stage 3": "ours, full-image box",
+        "ours, person, stage 3": "ours, the person found first",
+    }  # fmt: skip
+    for key, name in names.items():
+        values = [result(file)[key][what] for file in files.values() for what in ("strict PCP", "PDJ@0.2")]
+        told.append([name, *map(spread, values)])
+    head = [f"{name}: {what}" for name in files for what in ("strict PCP", "PDJ@0.2")]
+    return table(["", *head], told)
+
+
+def boxes(suffix: str = "") -> str:
+    """What each kind of box is worth, stage 3."""
+    rows = []
+    files = [
+        path.stem
+        for path in sorted(RESULTS.glob("boxes-*.json"))
+        if path.stem.endswith("-compact") == bool(suffix)
+    ]
+    measured = {name: kinds for file in files for name, kinds in result(file).items()}
+    for name, label in SETS.items():
+        for kind, box in BOXES.items():
+            if found := measured.get(name, {}).get(kind):
+                stage, overlap = found["stages"][-1], found["box"]["iou"]
+                value = {"value": pdj(stage, "0.2")} | stage["interval"]["pdj_0.2_mean"]
+                iou = "" if kind == "ground-truth" else three(overlap)[0]
+                rows.append(
+                    [label, box, *three(pdj(stage, "0.1")), spread(value), *three(strict(stage)), iou]
+                )
+                label = ""
+    return table(["", "box", "PDJ@0.1", "PDJ@0.2", "strict PCP", "IoU with ground truth"], rows)
+
+
+def upper_bodies() -> str:
+    """flic-compact by stages on FLIC test."""
+    rows = []
+    for i, stage in enumerate(result("flic-test")["stages"], 1):
+        more = (pdj(stage, "0.2", "elbow"), pdj(stage, "0.1", "wrist"), pdj(stage, "0.2", "wrist"))
+        rows.append([f"stage {i}", *three(strict(stage), pdj(stage, "0.1"), pdj(stage, "0.2"), *more)])
+    head = ["", "strict PCP", "PDJ@0.1", "PDJ@0.2", "elbow @0.2", "wrist @0.1", "wrist @0.2"]
+    return table(head, rows)
+
+
+def damage() -> str:
+    """What worse pictures cost, stage 3: LSP test in its box, LSPet from the box that is found."""
+    curves = {(c["dataset"], c["box"], c["effect"]): c["levels"] for c in result("robustness")["curves"]}
+    rows = []
+    for (dataset, _, effect), levels in curves.items():
+        if dataset != "lsp" or effect == "truncation":
+            continue
+        found = {level["level"]: level for level in curves.get(("lspet", "person", effect), [])}
+        for level in levels[0:1] + levels[2::2]:
+            stage, change = level["stages"][-1], level["pdj_change"]
+            there = found.get(level["level"])
+            other = three(there["box_iou"], there["stages"][-1]["pdj"]["value"]) if there else ["", ""]
+            delta = f"{change['value']:+.3f}" if change["value"] else ""
+            told = [
+                f"{stage['pdj']['value']:.3f}",
+                delta,
+                f"{stage['score_in_picture']:.2f}",
+                f"{stage['ece']:.2f}",
+            ]
+            rows.append([f"{effect}, {level['level']:g}", *told, *other])
+    head = ["", "LSP: PDJ@0.2", "change", "mean score", "ECE", "LSPet found: IoU", "PDJ@0.2"]
+    return table(head, rows)
+
+
+def reliability() -> str:
+    """Calibration of the default model's scores."""
+    names = {"lsp": "LSP test", "buffy": "Buffy test", "flic": "FLIC test"}
+    rows = [
+        [name, f"{i}", *three(stage["ece"], stage["brier"], stage.get("auc"))]
+        for key, name in names.items()
+        for i, stage in enumerate(result(f"{key}-test-calibration"), 1)
+    ]
+    return table(["", "stage", "ECE", "Brier", "AUC"], rows)
+
+
+def switches() -> str:
+    """The default model's parameters with each habit switched off, held-out people."""
+    rows = [
+        [
+            f"{told['looks']}{', mirrored' if told['flip'] else ''}", "yes" if told["fuse"] else "no",
+            *(" / ".join(three(s["pdj01"], s["pdj02"], s["pcp"])) for s in told["stages"]),
+        ]
+        for told in result("switches")["rows"]
+    ]  # fmt: skip
+    return table(["looks", "fused", "stage 1: PDJ@0.1 / @0.2 / PCP", "stage 2", "stage 3"], rows)
+
+
+def trunks() -> str:
+    """What a start is worth with few people."""
+    labels = ("none", "of an ImageNet classifier", "of MoveNet Lightning", "`lsp-compact`")
+    rows = [
+        [label, *three(told["pdj01"], told["pdj02"], told["pcp"])]
+        for label, told in zip(labels, result("trunks")["rows"], strict=True)
+    ]
+    return table(["`--trunk`", "PDJ@0.1", "PDJ@0.2", "strict PCP"], rows)
+
+
+def twins() -> str:
+    """Two labels of one photograph."""
+    rows = [
+        [name.split()[0].upper().replace("LSPET", "LSPet"), str(len(told["pairs"])),
+         *three(told["median"], told["within 0.1"], told["within 0.2"])]
+        for name, told in result("twins").items()
+    ]  # fmt: skip
+    return table(["", "twins", "distance, median", "within 0.1 diagonals", "within 0.2"], rows)
+
+
+TABLES: dict[str, Callable[[], str]] = {
+    "lsp": lsp, "peers": peers, "boxes": boxes, "boxes-flic": lambda: boxes("-flic-compact"),
+    "upper-bodies": upper_bodies, "damage": damage, "reliability": reliability, "switches": switches,
+    "trunks": trunks, "twins": twins,
+}  # fmt: skip
+
+
+def rendered(text: str) -> str:
+    """The document with every table made anew."""
+    return MARKED.sub(lambda found: f"{found[1]}{TABLES[found[2]]()}{found[3]}", text)
+
+
+def main() -> int:
+    """Compare, or write."""
+    differ = 0
+    for path in sorted(path for pattern in DOCUMENTS for path in ROOT.glob(pattern)):
+        text = path.read_text()
+        if rendered(text) != text:
+            differ += 1
+            print(path.relative_to(ROOT))
+            if "--write" in sys.argv:
+                path.write_text(rendered(text))
+    return int(differ > 0 and "--write" not in sys.argv)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
