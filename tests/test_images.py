@@ -1,9 +1,7 @@
-"""Reading pictures: every kind of file gives upright RGB, every broken one is named, and memory is bounded."""
+"""Reading pictures: every kind of file gives upright RGB, every broken one is named."""
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
 import cv2
@@ -149,24 +147,3 @@ def test_arrays(scene: np.ndarray) -> None:
     for wrong in (scene.astype(np.float32), scene[..., :2], scene[:0], scene[None], [[1, 2]]):
         with pytest.raises(ImageError):
             as_rgb(wrong)  # type: ignore[arg-type]
-
-
-MEMORY = """
-import sys
-from pathlib import Path
-from deeppose.data.images import read_image
-assert read_image(sys.argv[1]).shape == (8000, 6000, 3)
-# VmHWM is this program's own peak; getrusage would count the process it was started from.
-status = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
-print(int(status["VmHWM"].split()[0]) // 1024)
-"""
-
-
-def test_48_megapixels_fit_in_a_gigabyte(tmp_path: Path, scene: np.ndarray) -> None:
-    exif = Image.Exif()
-    exif[0x0112] = 6  # the costliest case: a turned copy
-    Image.fromarray(scene).resize((8000, 6000)).save(tmp_path / "big.jpg", exif=exif)
-    run = subprocess.run(
-        [sys.executable, "-c", MEMORY, str(tmp_path / "big.jpg")], capture_output=True, text=True, check=True
-    )
-    assert int(run.stdout) < 700  # the runtime itself takes about 150 MB more

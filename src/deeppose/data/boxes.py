@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from deeppose.data.annotation import Annotation, Floats, Mask
-from deeppose.errors import ImageError
+from deeppose.data.images import upright_size
 from deeppose.model.body import AIR
 
 BoxRule = Callable[[Annotation, tuple[int, int]], Floats]
@@ -38,24 +38,13 @@ def tight_box(joints: Floats, labelled: Mask, margin: float = AIR) -> Floats:
 
 
 def full_image_boxes(files: list[Path]) -> Floats:
-    """(N, 4) cx, cy, w, h of whole pictures, upright by their EXIF orientation; the headers alone are read.
+    """(N, 4) cx, cy, w, h of whole pictures, upright; the headers alone are read.
 
     Raises:
         ImageError: a picture is missing or unreadable.
     """
-    sizes = np.array([_size(file) for file in files], np.float64).reshape(-1, 2)
+    sizes = np.array([upright_size(file) for file in files], np.float64).reshape(-1, 2)
     return np.concatenate([sizes / 2, sizes], axis=1)
-
-
-def _size(file: Path) -> tuple[int, int]:
-    from PIL import Image
-
-    try:
-        with Image.open(file) as picture:
-            turned = picture.getexif().get(0x0112, 1) >= 5  # EXIF orientations 5 to 8 lie on their side
-            return picture.size[::-1] if turned else picture.size
-    except OSError as error:
-        raise ImageError(f"{file}: cannot be read as a picture: {error}") from error
 
 
 def mean_pose(joints: Floats, labelled: Mask, boxes: Floats) -> Floats:

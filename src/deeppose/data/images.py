@@ -1,54 +1,99 @@
 """Reading pictures: whatever the file holds, (H, W, 3) uint8 RGB comes back, upright.
 
-Pillow decodes, because it refuses a truncated file (OpenCV fills the rest with grey and says nothing) and turns every
-format by its EXIF orientation, alpha and TIFF included.
+Pillow decodes, because it refuses a truncated file (OpenCV fills the rest with grey and says nothing). What is opened
+and how large it may be stands in `formats.py`, how values become uint8 in `tones.py`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import contextlib
+import hashlib
+import os
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import IO, Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image
 
-from deeppose.data.canvas import FILL
+from deeppose.data.formats import MAX_PIXELS, SUFFIXES, Source, check_size, name_of, opened, orientation
+from deeppose.data.metadata import END
+from deeppose.data.tones import LOG, Pixels, Range, array_to_rgb, check_depth, to_rgb
 from deeppose.errors import ImageError
 
-SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".gif", ".ppm", ".pgm"})
-"""What a folder is searched for; a file named on its own may be called anything."""
+__all__ = [
+    "MAX_PIXELS",
+    "SUFFIXES",
+    "Range",
+    "Source",
+    "as_rgb",
+    "find_images",
+    "read_frames",
+    "read_image",
+    "upright_size",
+]
 
-_STRIP = 256
-"""Rows converted at a time: a 48-megapixel picture is then held twice (Pillow's and ours), never four times."""
+_UNSURE = (b"\x55", b"\xaa")
+"""What a cut JPEG is continued by to see whether anything is missing."""
 
 
-def read_image(path: str | Path) -> NDArray[np.uint8]:
+def read_image(source: Source, *, max_pixels: int | None = None, value_range: Range | None = None) -> Pixels:
     """(H, W, 3) uint8 RGB, turned upright by its EXIF orientation.
 
-    Greyscale is repeated into three channels. 16-bit values are scaled so that 65535 becomes 255. Transparent pixels
-    are blended with mid-grey, the colour of everything outside a picture. CMYK is converted without colour profile.
+    Greyscale is repeated into three channels. 16-bit values are scaled so that 65535 becomes 255; floats and 32-bit
+    integers by the least of 1, 255 and 65535 that holds them, saying so in the log "deeppose" where it is not 1.
+    Transparent pixels are blended with mid-grey, the colour of everything outside a picture. CMYK is converted without
+    colour profile. Of several frames or pages the first is read.
+
+    Args:
+        source: a path, a file's content, or an open binary file; a pipe is read to its end.
+        max_pixels: the most that is decoded, `MAX_PIXELS` by default.
+        value_range: which values of a 16-bit, 32-bit or float grey picture become 0 and 255; "auto" for its own
+            least and greatest.
 
     Raises:
-        ImageError: the file is missing, empty, truncated or not a picture; the message names it.
+        ImageError: the file is missing, empty, truncated, too large or not a picture; the message names it.
     """
-    path = Path(path)
     try:
-        if path.stat().st_size == 0:
-            raise ImageError(f"{path}: the file is empty")
-        with Image.open(path) as picture:
-            picture.load()
-            ImageOps.exif_transpose(picture, in_place=True)
-            return _pixels(picture)
-    except FileNotFoundError as error:
-        raise ImageError(f"{path}: no such file") from error
-    except UnidentifiedImageError as error:
-        raise ImageError(f"{path}: not a picture in a format we read") from error
-    # Decoders raise whatever suits them on damaged bytes (OSError, SyntaxError, ValueError, struct.error, …).
-    except (Exception, Image.DecompressionBombError) as error:
-        if isinstance(error, ImageError):
+        with opened(source, max_pixels) as picture:
+            return _upright(name_of(source), picture, value_range)
+    except ImageError as error:
+        content = _cut_jpeg(source, error)
+        if content is None:
             raise
-        raise ImageError(f"{path}: cannot be read as a picture: {error}") from error
+        with contextlib.suppress(ImageError):
+            return _completed(content, name_of(source), max_pixels)
+        raise
+
+
+def read_frames(
+    source: Source, *, max_pixels: int | None = None, value_range: Range | None = None
+) -> Iterator[tuple[Pixels, float | None]]:
+    """Every frame of an animation (GIF, WebP, APNG, AVIF) with its duration in seconds, every page of a TIFF with None.
+
+    Raises:
+        ImageError: as `read_image`; also of a frame in the middle, after those before it.
+    """
+    name = name_of(source)
+    with opened(source, max_pixels) as picture:
+        count = 1 if picture.format in ("MPO", "JPEG") else getattr(picture, "n_frames", 1)
+        for index in range(1 if count > 1 and getattr(picture, "default_image", False) else 0, count):
+            picture.seek(index)
+            check_size(name, picture, max_pixels)
+            pixels = _upright(name, picture, value_range)
+            yield pixels, _duration(picture) if count > 1 else None
+
+
+def upright_size(source: Source, *, max_pixels: int | None = None) -> tuple[int, int]:
+    """(width, height) in pixels of the picture that `read_image` gives, from its header alone.
+
+    Raises:
+        ImageError: as `read_image`, but damage behind the header is not seen.
+    """
+    with opened(source, max_pixels) as picture:
+        width, height = picture.size
+        return (height, width) if orientation(picture) >= 5 else (width, height)
 
 
 def find_images(inputs: Iterable[str | Path]) -> list[Path]:
@@ -59,63 +104,104 @@ def find_images(inputs: Iterable[str | Path]) -> list[Path]:
     """
     found: dict[Path, Path] = {}
     for item in map(Path, inputs):
-        inside = [item] if not item.is_dir() else sorted(p for p in item.rglob("*") if _is_picture(p))
+        inside = [item] if not _is(item.is_dir) else sorted(p for p in item.rglob("*") if _is_picture(p))
         if not inside:
             raise ImageError(
                 f"{item}: no pictures in this folder; known endings: {' '.join(sorted(SUFFIXES))}"
             )
         for path in inside:
-            found.setdefault(path.resolve(), path)
+            found.setdefault(_resolved(path), path)
     return list(found.values())
 
 
-def as_rgb(image: NDArray[np.uint8] | str | Path) -> NDArray[np.uint8]:
-    """A picture given as a path or as an array, as (H, W, 3) uint8 RGB.
+def as_rgb(
+    image: NDArray[Any] | Source | Image.Image, *, bgr: bool = False, value_range: Range | None = None
+) -> Pixels:
+    """A picture given as a path, a file's content, an open file, a Pillow picture or an array, as (H, W, 3) uint8 RGB.
+
+    Args:
+        image: arrays are (H, W), (H, W, 1), (H, W, 3) or (H, W, 4) with alpha; of uint8, of uint16 (65535 is white)
+            or of floats from 0 to 1.
+        bgr: an array's colours are in OpenCV's order.
+        value_range: which values of an array of another range, or of a deep grey file, become 0 and 255.
 
     Raises:
-        ImageError: the file cannot be read, or the array is not (H, W, 3) or (H, W) uint8; says what it is instead.
+        ImageError: the file cannot be read, or the array is not a picture; says what it is instead.
     """
-    if isinstance(image, str | Path):
-        return read_image(image)
+    if isinstance(image, Image.Image):
+        return _upright("picture", image.copy() if not image.readonly else image, value_range)
+    if isinstance(image, str | os.PathLike | bytes) or hasattr(image, "read"):
+        return read_image(cast(Source, image), value_range=value_range)
+    if not isinstance(image, np.ndarray) and hasattr(image, "__array__"):
+        image = np.asarray(image)
     if not isinstance(image, np.ndarray):
         raise ImageError(
-            f"a picture is a path or an array, not {type(image).__name__}; use numpy.asarray(picture)"
+            f"a picture is a path, bytes, a file, a Pillow picture or an array, not {type(image).__name__}; "
+            "use numpy.asarray(picture)"
         )
-    grey_or_rgb = image.ndim == 2 or (image.ndim == 3 and image.shape[2] == 3)
-    if image.dtype != np.uint8 or not grey_or_rgb or 0 in image.shape:
-        raise ImageError(
-            f"a picture array is (H, W, 3) or (H, W) of uint8, not {image.shape} of {image.dtype}; "
-            "scale it to 0..255 and convert it to RGB"
-        )
-    return image if image.ndim == 3 else np.repeat(image[..., None], 3, axis=2)
+    return array_to_rgb(image, bgr, value_range)
+
+
+def _is(question: Any) -> bool:
+    """The answer of `Path.is_dir` and its like; no for names that the system cannot look up."""
+    with contextlib.suppress(OSError, ValueError):
+        return bool(question())
+    return False
+
+
+def _resolved(path: Path) -> Path:
+    with contextlib.suppress(OSError, RuntimeError, ValueError):
+        return path.resolve()
+    return path.absolute()
 
 
 def _is_picture(path: Path) -> bool:
-    return path.suffix.lower() in SUFFIXES and path.is_file() and not path.name.startswith(".")
+    return path.suffix.lower() in SUFFIXES and _is(path.is_file) and not path.name.startswith(".")
 
 
-def _pixels(picture: Image.Image) -> NDArray[np.uint8]:
-    """(H, W, 3) uint8 RGB of a loaded picture, converted strip by strip to bound the memory."""
-    width, height = picture.size
-    pixels = np.empty((height, width, 3), np.uint8)
-    for top in range(0, height, _STRIP):
-        bottom = min(top + _STRIP, height)
-        pixels[top:bottom] = _strip(picture.crop((0, top, width, bottom)))
+def _upright(name: str, picture: Image.Image, value_range: Range | None) -> Pixels:
+    check_depth(name, picture)
+    turn = orientation(picture)
+    picture.load()
+    return to_rgb(name, picture, turn, value_range)
+
+
+def _duration(picture: Image.Image) -> float | None:
+    """Seconds; None for pages. What lasts nothing lasts a tenth of a second, as browsers show it."""
+    if picture.format == "TIFF":
+        return None
+    return float(picture.info.get("duration") or 100) / 1000
+
+
+def _cut_jpeg(source: Source, error: ImageError) -> bytes | None:
+    """The content of a JPEG that is refused for being truncated."""
+    if "truncated" not in str(error):
+        return None
+    content = source if isinstance(source, bytes) else _content(source)
+    return content.rstrip(b"\xff") if content.startswith(b"\xff\xd8") else None
+
+
+def _content(source: str | os.PathLike[str] | IO[bytes]) -> bytes:
+    if isinstance(source, str | os.PathLike):
+        return Path(source).read_bytes()
+    if not source.seekable():
+        return b""
+    source.seek(0)
+    return source.read()
+
+
+def _completed(content: bytes, name: str, max_pixels: int | None) -> Pixels:
+    """The pixels of a JPEG that lacks nothing but its end: whatever stands behind its last byte changes none of them.
+
+    Raises:
+        ImageError: pixels are missing.
+    """
+    seen = set()
+    for more in _UNSURE:
+        with opened(content + more * 64 + END, max_pixels) as picture:
+            pixels = _upright(name, picture, None)
+        seen.add(hashlib.sha256(pixels.data).digest())
+    if len(seen) > 1:
+        raise ImageError(f"{name}: truncated")
+    LOG.warning("%s: a JPEG without its end marker; every pixel is there", name)
     return pixels
-
-
-def _strip(strip: Image.Image) -> NDArray[np.uint8]:
-    if strip.mode.startswith(
-        "I"
-    ):  # 16 bits in "I;16", "I;16B", …; Pillow clips these instead of scaling them
-        return _grey(np.asarray(strip, np.float32) / 257.0)
-    if strip.mode == "F":  # by convention 0..1
-        return _grey(np.asarray(strip, np.float32) * 255.0)
-    if strip.has_transparency_data:
-        over = Image.new("RGBA", strip.size, (FILL, FILL, FILL, 255))
-        strip = Image.alpha_composite(over, strip.convert("RGBA"))
-    return np.asarray(strip.convert("RGB"))
-
-
-def _grey(values: NDArray[np.float32]) -> NDArray[np.uint8]:
-    return np.repeat(np.rint(np.clip(values, 0, 255)).astype(np.uint8)[..., None], 3, axis=2)
