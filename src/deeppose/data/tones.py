@@ -81,7 +81,7 @@ def _bytes(image: NDArray[Any], value_range: Range | None) -> NDArray[np.uint8]:
         return np.asarray(image, np.uint8)
     low, high = _array_range(image, value_range)
     values = (image.astype(np.float32) - low) * (255 / (high - low))
-    return np.rint(np.clip(values, 0, 255)).astype(np.uint8)
+    return np.asarray(np.rint(np.clip(values, 0, 255)), np.uint8)
 
 
 def _array_range(image: NDArray[Any], value_range: Range | None) -> tuple[float, float]:
