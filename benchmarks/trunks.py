@@ -22,6 +22,7 @@ from lightning_fabric import Fabric
 
 from deeppose.data.store import Store
 from deeppose.inference.shipped import named
+from deeppose.skeleton import BUFFY
 from deeppose.training import recipes, validation
 from deeppose.training.launch import launch
 from deeppose.training.run import Run
@@ -59,7 +60,7 @@ def recipe(trunk: str, samples: int) -> Recipe:
     ours = recipes.get("flic-compact")
     fresh = trunk == "none"
     first = replace(ours.stages[0], samples=samples, frozen=0 if fresh else ours.stages[0].frozen)
-    return replace(ours, name="buffy", stages=(first,), skeleton="buffy", pretrained=not fresh, held_out=0)
+    return replace(ours, name="buffy", stages=(first,), skeleton=BUFFY, pretrained=not fresh, held_out=0)
 
 
 def people(root: Path, split: str) -> Store:

@@ -15,6 +15,7 @@ from deeppose.model.cascade import Cascade, CascadeConfig, StageConfig
 from deeppose.model.objective import laplace, objective, squared_l2
 from deeppose.model.regressor import Output
 from deeppose.model.stages import Estimate, averaged, first_stage, fused, own_joint, refine
+from deeppose.skeleton import LSP
 
 SMALL = StageConfig("compact", {"input_size": 64, "deep": False, "width": 16})
 
@@ -22,7 +23,7 @@ SMALL = StageConfig("compact", {"input_size": 64, "deep": False, "width": 16})
 @pytest.fixture(scope="module")
 def cascade() -> Cascade:
     torch.manual_seed(0)
-    model = Cascade(CascadeConfig("lsp", (SMALL,) * 3, sigma=1.5, square=True)).eval()
+    model = Cascade(CascadeConfig(LSP, (SMALL,) * 3, sigma=1.5, square=True)).eval()
     for stage in model.stages:
         nn.init.normal_(stage.votes.weight, std=0.05)
     return model
@@ -166,9 +167,9 @@ def test_fusing_is_the_minimum_variance_mean_in_a_plain_loop():
 def test_fusing_without_scales_is_refused():
     paper = StageConfig("deeppose")
     with pytest.raises(ConfigError, match="compact"):
-        Cascade(CascadeConfig("lsp", (SMALL, paper), fuse=True))
+        Cascade(CascadeConfig(LSP, (SMALL, paper), fuse=True))
     with pytest.raises(ConfigError, match="flip"):
-        Cascade(CascadeConfig("lsp", (paper,), looks=2, flip=True))
+        Cascade(CascadeConfig(LSP, (paper,), looks=2, flip=True))
 
 
 def test_depth_one_is_stage_one_alone(cascade):

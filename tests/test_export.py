@@ -17,6 +17,8 @@ from deeppose.inference.onnx_model import OnnxModel
 from deeppose.inference.shipped import locate, names
 from deeppose.model.cascade import Cascade, CascadeConfig, StageConfig
 from deeppose.model.mobilenet import MobileNetV2
+from deeppose.skeleton import LSP
+from deeppose.skeleton_json import from_json
 from deeppose.training import checkpoint, recipes
 from deeppose.training.export import export
 from deeppose.training.starts.trunk import load_trunk
@@ -28,7 +30,7 @@ STAGE = StageConfig("compact", {"input_size": 64, "deep": False, "width": 16})
 def cascade():
     torch.manual_seed(0)
     model = Cascade(
-        CascadeConfig("lsp", (STAGE, STAGE), sigma=1.5, square=True, looks=2, flip=True, fuse=True)
+        CascadeConfig(LSP, (STAGE, STAGE), sigma=1.5, square=True, looks=2, flip=True, fuse=True)
     ).eval()
     for stage in model.stages:
         nn.init.normal_(stage.votes.weight, std=0.02)
@@ -57,7 +59,8 @@ def test_torch_and_onnx_agree(cascade, session, people):
 
 def test_the_file_says_what_it_is(session):
     meta = json.loads(session.get_modelmeta().custom_metadata_map["deeppose"])
-    assert meta["skeleton"] == "lsp"
+    assert meta["format"] == 2
+    assert from_json(meta["skeleton"]) == LSP
     assert (meta["name"], meta["stages"], meta["canvas"], meta["sigma"], meta["seed"]) == (
         "toy",
         2,
@@ -104,7 +107,7 @@ def test_stages_that_are_not_there_are_refused(cascade, stages):
 def test_a_trunk_starts_from_an_exported_file_with_what_it_held(looks, tmp_path):
     """The exporter folds batch norm where a stage looks once, and keeps it where it looks twice: no matter."""
     torch.manual_seed(1)
-    model = Cascade(CascadeConfig("lsp", (STAGE,), looks=looks)).eval()
+    model = Cascade(CascadeConfig(LSP, (STAGE,), looks=looks)).eval()
     for norm in (m for m in model.modules() if isinstance(m, nn.BatchNorm2d)):
         for numbers in (norm.running_mean, norm.bias.data):
             numbers.normal_(std=0.3)

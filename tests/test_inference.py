@@ -12,7 +12,8 @@ import deeppose
 from deeppose.data.images import read_image
 from deeppose.inference import predictor, turning
 from deeppose.inference.placing import OUTSIDE
-from deeppose.skeleton import LSP
+from deeppose.skeleton import LSP, from_edges
+from deeppose.skeleton_json import to_json
 from toymodel import CARD, STAGES, K, offsets, write_model
 
 
@@ -125,10 +126,21 @@ def test_what_a_model_says_about_itself(toy: deeppose.Predictor) -> None:
     assert repr(toy) == "Predictor('toy', skeleton='lsp', stages=3)"
 
 
+def test_a_model_brings_its_own_skeleton(tmp_path: Path) -> None:
+    fork = from_edges("lsp", ["grip", "left_tine", "right_tine"], [(0, 1), (0, 2)])
+    own = CARD | {"format": 2, "skeleton": to_json(fork)}
+    model = deeppose.load(
+        write_model(tmp_path / "fork.onnx", own, places=np.zeros((STAGES, 3, 2))), threads=1
+    )
+    assert model.card.skeleton == fork != LSP
+    record = model.predict(picture()).to_records("a.jpg")[0]
+    assert list(record["joints"]) == ["grip", "left_tine", "right_tine"]
+
+
 def test_other_files_are_refused_and_named(tmp_path: Path) -> None:
     (tmp_path / "text.onnx").write_text("hello")
     write_model(tmp_path / "bare.onnx", None)
-    write_model(tmp_path / "newer.onnx", CARD | {"format": 2})
+    write_model(tmp_path / "newer.onnx", CARD | {"format": 3})
     write_model(tmp_path / "other.onnx", CARD | {"skeleton": "octopus"})
     write_model(tmp_path / "less.onnx", {"format": 1})
     words = {

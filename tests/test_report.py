@@ -21,9 +21,10 @@ from deeppose.skeleton import BUFFY, COCO, FLIC, LSP, Skeleton, from_edges
 pytest.importorskip("matplotlib")
 pytest.importorskip("jinja2")
 
+from deeppose.data.boxes import diameters
 from deeppose.show import plots
 from deeppose.show.report import Subject, write
-from deeppose.show.report.displacements import diameters, ellipse, joint_box_sides, observed
+from deeppose.show.report.displacements import ellipse, joint_box_sides, observed
 from deeppose.show.report.numbers import measure
 from deeppose.show.report.people import galleries, strips
 from deeppose.show.report.reliability import reliability
@@ -195,7 +196,7 @@ def test_displacements_are_in_diameters_and_know_which_truths_the_next_box_holds
     inside = total = 0
     sides = joint_box_sides(lsp, 1)
     assert sides is not None
-    diam = diameters(lsp.truth, lsp.labelled, LSP.torso)
+    diam = diameters(lsp.truth, lsp.labelled, LSP)
     for n in range(PEOPLE):
         for k in np.flatnonzero(lsp.labelled[n]):
             away = lsp.stages[1, n, k] - lsp.truth[n, k]
@@ -217,7 +218,7 @@ def test_diameters_are_the_models():
     joints[0, 9] = joints[0, 2]  # a torso seen end-on
     labelled[0], labelled[1] = True, False
     theirs = diameter(torch.from_numpy(joints), torch.from_numpy(labelled), LSP.torso).numpy()
-    np.testing.assert_allclose(diameters(joints, labelled, LSP.torso), theirs)
+    np.testing.assert_allclose(diameters(joints, labelled, LSP), theirs)
 
 
 def test_an_ellipse_is_its_covariances():

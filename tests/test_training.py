@@ -157,7 +157,7 @@ def test_the_edges_of_a_box_are_named_as_a_turned_picture_shows_them(people):
     store = replace(
         train.subset(torch.arange(count)), joints=edges.repeat(count, 1, 1), labelled=labelled, known=labelled
     )
-    cascade = Cascade(replace(TINY, skeleton="box").cascade())
+    cascade = Cascade(replace(TINY, skeleton=BOX).cascade())
     turning = Augment(translate=0, quarter=0.7)
     seen = look(cascade, store, uniforms(0, 0, count, 4)[:, :COLUMNS], turning)
     assert seen.view is not None

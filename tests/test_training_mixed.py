@@ -130,7 +130,7 @@ def test_what_a_data_set_does_not_label_moves_no_gradient(tmp_path: Path) -> Non
 def test_joints_that_are_the_middle_of_two_and_second_names(
     mixed: dict[str, Dataset], tmp_path: Path
 ) -> None:
-    recipe = replace(MIXED, data=(("mpii", "train", "visible"), ("lsp", "train", "person")), skeleton="mpii")
+    recipe = replace(MIXED, data=(("mpii", "train", "visible"), ("lsp", "train", "person")), skeleton=MPII)
     train, _ = stores(recipe, tmp_path)
     joints = train.to_picture(train.joints)[5:]
     for person, pose in zip(mixed["lsp"].annotations, joints, strict=True):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from deeppose.errors import DataError, unknown
 
@@ -36,6 +36,27 @@ def other_side(joint: str) -> str:
         return new.upper() if side.isupper() else new.capitalize()
 
     return _SIDE.sub(swap, joint)
+
+
+def pairs_by_name(joints: Sequence[str]) -> tuple[int, ...]:
+    """For every joint the index of the one on the other side by its name, itself where there is none.
+
+    >>> pairs_by_name(["nose", "L_Eye", "R_Eye"])
+    (0, 2, 1)
+    """
+    names = [_partner(joint, joints) for joint in joints]
+    return tuple(joints.index(n) if n in joints else i for i, n in enumerate(names))
+
+
+def _partner(joint: str, joints: Sequence[str]) -> str:
+    """The name on the other side; a side glued to its joint ("leftear") counts where the partner is there too."""
+    other = other_side(joint)
+    glued = re.sub("left|right", lambda m: _OTHER[m.group()], joint)
+    return glued if other == joint and glued in joints else other
+
+
+BODY_SHARE = 0.42
+"""diam(y) over the longer side of the joints' extent: LSP's median torso diagonal."""
 
 
 @dataclass(frozen=True)
@@ -71,15 +92,19 @@ class Angle:
 class Skeleton:
     """Names and topology of a pose of K joints, person-centric: "left" is the person's own left.
 
+    A value: two skeletons of one name and other joints differ. Files hold it as `skeleton_json` writes it.
+
     Attributes:
-        name: the key in `SKELETONS`.
+        name: of the known ones the key in `SKELETONS`.
         joints: K names, in array order.
         limbs: the sticks PCP scores, including torso and head where the joints allow.
         edges: pairs of joint indices to draw.
-        torso: joint pairs whose distance is diam(y) (section 3.2), in order of preference.
+        torso: joint pairs whose distance is diam(y) (section 3.2), in order of preference: a torso's diagonals, or
+            whatever else tells the size of a pose; empty where the pose's longer side does.
         turned: for every joint the index of the one that takes its name when the picture is turned a quarter
             counter-clockwise; itself where names belong to a body, not to the picture.
-        mirror: for every joint the index of its mirror image; itself on the midline.
+        mirror: for every joint the index of its mirror image, itself on the midline; by the names unless given.
+        share: diam(y) over the longer side of the joints' extent, where none of the pairs is labelled.
     """
 
     name: str
@@ -88,12 +113,11 @@ class Skeleton:
     edges: tuple[tuple[int, int], ...]
     torso: tuple[tuple[int, int], ...]
     turned: tuple[int, ...] = ()
-    mirror: tuple[int, ...] = field(init=False)
+    mirror: tuple[int, ...] = ()
+    share: float = BODY_SHARE
 
     def __post_init__(self) -> None:
-        names = [other_side(joint) for joint in self.joints]
-        pairs = tuple(self.joints.index(n) if n in self.joints else i for i, n in enumerate(names))
-        object.__setattr__(self, "mirror", pairs)
+        object.__setattr__(self, "mirror", self.mirror or pairs_by_name(self.joints))
         object.__setattr__(self, "turned", self.turned or tuple(range(len(self.joints))))
 
     def __len__(self) -> int:
@@ -108,6 +132,10 @@ class Skeleton:
         if joint not in self.joints:
             raise unknown(f"joint of skeleton {self.name}", joint, self.joints)
         return self.joints.index(joint)
+
+    def lonely(self) -> list[str]:
+        """Joints whose name has a side and whose partner is missing: mirroring them would teach a wrong side."""
+        return [j for i, j in enumerate(self.joints) if other_side(j) != j and self.mirror[i] == i]
 
     def side(self, a: int, b: int | None = None) -> str:
         """Where joint `a` is, or the line between `a` and `b`: "left", "right", or empty across and on the midline."""
@@ -244,6 +272,7 @@ BOX = replace(
 """The middles of a person's box's four edges, as seen in the picture: a box is regressed as a pose is (stage 0)."""
 
 SKELETONS = {s.name: s for s in (LSP, FLIC, BUFFY, MPII, COCO, BOX)}
+"""The known ones, by name: a convenience, not a gate; every model and data set may bring its own."""
 
 
 def get(name: str) -> Skeleton:

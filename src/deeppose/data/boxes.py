@@ -9,7 +9,8 @@ import numpy as np
 
 from deeppose.data.annotation import Annotation, Floats, Mask
 from deeppose.data.images import upright_size
-from deeppose.model.body import AIR
+from deeppose.model.body import AIR, FLOOR
+from deeppose.skeleton import Skeleton
 
 BoxRule = Callable[[Annotation, tuple[int, int]], Floats]
 """(annotation, (width, height) of its picture) to the person's box (4,) in picture pixels."""
@@ -35,6 +36,16 @@ def tight_box(joints: Floats, labelled: Mask, margin: float = AIR) -> Floats:
     high = np.where(known, np.where(seen, joints, -np.inf).max(-2), 0.0)
     size = high - low
     return np.concatenate([(low + high) / 2, size + 2 * margin * size.max(-1, keepdims=True)], axis=-1)
+
+
+def diameters(joints: Floats, labelled: Mask, skeleton: Skeleton) -> Floats:
+    """(N,) diam(y) in pixels of poses (N, K, 2), at least 1: `model.geometry.diameter` without torch."""
+    side = tight_box(joints, labelled, margin=0.0)[..., 2:].max(-1)
+    diam = skeleton.share * side
+    for a, b in reversed(skeleton.torso):
+        length = np.linalg.norm(joints[..., a, :] - joints[..., b, :], axis=-1)
+        diam = np.where(labelled[..., a] & labelled[..., b], length, diam)
+    return np.asarray(np.maximum(np.maximum(diam, FLOOR * side), 1.0))
 
 
 def full_image_boxes(files: list[Path]) -> Floats:

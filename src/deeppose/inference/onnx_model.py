@@ -13,12 +13,13 @@ import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
-from deeppose import skeleton
-from deeppose.errors import ConfigError, ModelError
+from deeppose import skeleton, skeleton_json
+from deeppose.errors import ConfigError, DataError, ModelError
 from deeppose.inference.shipped import locate
 
-FORMAT = 1
-"""The version of the contract below that this code reads; a file says its own under the key "format"."""
+FORMATS = (1, 2)
+"""Versions of the contract below that this code reads; a file says its own under the key "format". In format 1 the
+skeleton is the name of a known one, since 2 it is all there (`skeleton_json`)."""
 
 INPUTS = ("canvases", "boxes")
 OUTPUTS = ("joints", "scores")
@@ -107,12 +108,13 @@ def _card(path: Path, session: onnxruntime.InferenceSession) -> Card:
         raise ModelError(f"{path}: an ONNX model, but not one written by `deeppose export`")
     try:
         said = json.loads(text)
-        if said.pop("format") != FORMAT:
+        if said.pop("format") not in FORMATS:
             raise ModelError(
-                f"{path}: written in a format other than {FORMAT}; use the deeppose that exported it"
+                f"{path}: written in a format other than {FORMATS[0]} to {FORMATS[-1]}; "
+                "use the deeppose that exported it"
             )
-        joints = skeleton.get(said.pop("skeleton"))
+        joints = skeleton_json.from_json(said.pop("skeleton"))
         name, stages, canvas = str(said.pop("name")), int(said.pop("stages")), int(said.pop("canvas"))
         return Card(name, joints, stages, canvas, float(said.pop("context")), said)
-    except (KeyError, TypeError, ValueError, AttributeError, ConfigError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, ConfigError, DataError) as error:
         raise ModelError(f"{path}: its metadata cannot be understood: {error}; export it again") from error

@@ -5,8 +5,11 @@ Measured on LSP's training poses. Apart from `geometry`, so that rooms without t
 
 from __future__ import annotations
 
-FALLBACK = 0.42
-"""diam(y) over the longer side of the joints' extent: the median (0.42)."""
+from deeppose.skeleton import BODY_SHARE
+
+FALLBACK = BODY_SHARE
+"""diam(y) over the longer side of the joints' extent where no pair that tells it is labelled; a skeleton may say its
+own."""
 
 FLOOR = 0.15
 """No diameter is taken below this share of the extent: torsos seen end-on have diagonals down to 0.7 px."""

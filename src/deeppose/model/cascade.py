@@ -11,11 +11,11 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from deeppose import skeleton as skeletons
 from deeppose.errors import ConfigError
 from deeppose.model import geometry, network
 from deeppose.model.regressor import Regressor
 from deeppose.model.stages import Estimate, averaged, first_stage, fused, refine
+from deeppose.skeleton import Skeleton
 
 REACH = 0.2
 """A score is the probability that a joint lies within this share of diam(y) of the truth: PDJ@0.2, section 4.1."""
@@ -34,6 +34,7 @@ class CascadeConfig:
     """All that prediction needs to know beside the parameters; it is stored and exported with them.
 
     Attributes:
+        skeleton: whose joints; any, by value.
         sigma: side of a joint box over diam(y), eq. (7).
         square: grow b^0 to a square, so that stage 1 keeps the aspect ratio; the paper's crop is anisotropic.
         context: the region laid on a canvas over the person's box.
@@ -44,7 +45,7 @@ class CascadeConfig:
         fuse: weigh a stage's answer and the one before by their predicted scales, instead of replacing it, eq. (6).
     """
 
-    skeleton: str
+    skeleton: Skeleton
     stages: tuple[StageConfig, ...]
     sigma: float = 2.0
     square: bool = False
@@ -76,7 +77,7 @@ class Cascade(nn.Module):
     def __init__(self, config: CascadeConfig) -> None:
         super().__init__()
         self.config = config
-        self.skeleton = skeletons.get(config.skeleton)
+        self.skeleton = config.skeleton
         k = len(self.skeleton)
         self.networks = [network.build(s.network, k, **s.options) for s in config.stages]
         if (config.fuse or config.flip) and not all(psi.predicts_scale for psi in self.networks):
@@ -99,9 +100,12 @@ class Cascade(nn.Module):
 
     def joint_boxes(self, joints: Tensor) -> Tensor:
         """b_i(y; sigma), eq. (7), of complete poses (N, K, 2): (N, K, 4)."""
-        everything = torch.ones_like(joints[..., 0], dtype=torch.bool)
-        diam = geometry.diameter(joints, everything, self.skeleton.torso)
-        return geometry.joint_boxes(joints, diam, self.config.sigma)
+        return geometry.joint_boxes(joints, self.diameter(joints), self.config.sigma)
+
+    def diameter(self, joints: Tensor, labelled: Tensor | None = None) -> Tensor:
+        """diam(y) of poses (..., K, 2) by the skeleton's rule, (...) pixels; all joints are known unless told."""
+        known = torch.ones_like(joints[..., 0], dtype=torch.bool) if labelled is None else labelled
+        return geometry.diameter(joints, known, self.skeleton.torso, self.skeleton.share)
 
     def begin(self, psi: Regressor, images: Tensor, boxes: Tensor, view: Tensor | None = None) -> Estimate:
         """Stage 1 from people's boxes (N, 4): eq. (5), looked at `looks` times."""
@@ -165,8 +169,7 @@ class Cascade(nn.Module):
         half where the network predicts no scale.
         """
         joints, scales, context = estimate
-        everything = torch.ones_like(scales, dtype=torch.bool)
-        reach = REACH * geometry.diameter(joints, everything, self.skeleton.torso).unsqueeze(-1)
+        reach = REACH * self.diameter(joints).unsqueeze(-1)
         known = scales > 0
         raw = 1 - torch.exp(-reach / torch.where(known, scales, 1.0))
         logit = torch.where(known, torch.logit(raw, eps=1e-4), 0.0)

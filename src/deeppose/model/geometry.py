@@ -88,22 +88,25 @@ def pose_boxes(joints: Tensor) -> Tensor:
     return torch.cat([box[..., :2], box[..., 2:] + 2 * AIR * box[..., 2:].amax(-1, keepdim=True)], dim=-1)
 
 
-def diameter(joints: Tensor, labelled: Tensor, torso: Sequence[tuple[int, int]]) -> Tensor:
-    """diam(y), section 3.2: the distance between opposing joints of the torso.
+def diameter(
+    joints: Tensor, labelled: Tensor, torso: Sequence[tuple[int, int]], share: float = FALLBACK
+) -> Tensor:
+    """diam(y), section 3.2: the distance between opposing joints of the torso, or whatever pair tells a pose's size.
 
     The first of the `torso` pairs whose joints are both labelled is measured. Where none is (17.1 % of LSPet),
-    `FALLBACK` times the longer side of the joints' extent stands in; nothing falls below `FLOOR` times that side.
+    `share` times the longer side of the joints' extent stands in; nothing falls below `FLOOR` times that side.
 
     Args:
         joints: (..., K, 2) pixels.
         labelled: (..., K) bool.
-        torso: joint pairs in order of preference.
+        torso: joint pairs in order of preference; none for poses whose extent alone tells their size.
+        share: the skeleton's own.
 
     Returns:
         (...) pixels, at least 1.
     """
     side = extent(joints, labelled)[..., 2:].amax(dim=-1)
-    diam = FALLBACK * side
+    diam = share * side
     for a, b in reversed(torso):
         length = torch.linalg.vector_norm(joints[..., a, :] - joints[..., b, :], dim=-1)
         diam = torch.where(labelled[..., a] & labelled[..., b], length, diam)

@@ -7,7 +7,6 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from deeppose.data.store import Store, concatenate
-from deeppose.model import geometry
 from deeppose.model.cascade import REACH, Cascade
 from deeppose.training.validation import predict
 from deeppose.training.worsening import framed
@@ -58,7 +57,7 @@ def _fit_scores(cascade: Cascade, people: Store) -> None:
     """
     estimate = predict(cascade, people)
     raw, present = cascade.evidence(estimate)
-    diam = geometry.diameter(people.joints, people.labelled, cascade.skeleton.torso)
+    diam = cascade.diameter(people.joints, people.labelled)
     error = torch.linalg.vector_norm(estimate.joints - people.joints[:, None], dim=-1)
     hit = (error <= REACH * diam[:, None, None]) & people.labelled[:, None]
     for s in range(raw.shape[1]):

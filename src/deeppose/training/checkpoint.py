@@ -10,6 +10,7 @@ from typing import Any
 
 import torch
 
+from deeppose import skeleton_json
 from deeppose.errors import ModelError
 from deeppose.model.cascade import Cascade, CascadeConfig, StageConfig
 from deeppose.training.settings import Recipe, StageRecipe
@@ -21,8 +22,8 @@ def save(path: Path, recipe: Recipe, cascade: Cascade, stage: int, **more: Any) 
     """Write a checkpoint beside the old one, then trade them in one step: a crash leaves the old one whole."""
     state = {
         "format": FORMAT,
-        "recipe": json.dumps(asdict(recipe), sort_keys=True),
-        "config": asdict(cascade.config),
+        "recipe": json.dumps(described(recipe), sort_keys=True),
+        "config": described(cascade.config),
         "cascade": cascade.state_dict(),
         "stage": stage,
         **more,
@@ -30,6 +31,11 @@ def save(path: Path, recipe: Recipe, cascade: Cascade, stage: int, **more: Any) 
     scratch = path.with_suffix(".part")
     torch.save(state, scratch)
     os.replace(scratch, path)
+
+
+def described(settings: Recipe | CascadeConfig) -> dict[str, Any]:
+    """Settings as JSON holds them, the skeleton by value."""
+    return {**asdict(settings), "skeleton": skeleton_json.to_json(settings.skeleton)}
 
 
 def load(path: Path) -> dict[str, Any]:
@@ -65,7 +71,11 @@ def check_same(path: Path, state: dict[str, Any], recipe: Recipe) -> None:
     Raises:
         ModelError: naming the settings that differ.
     """
-    ours, theirs = json.loads(json.dumps(asdict(recipe))), _with_defaults(json.loads(state["recipe"]), Recipe)
+    ours, theirs = (
+        json.loads(json.dumps(described(recipe))),
+        _with_defaults(json.loads(state["recipe"]), Recipe),
+    )
+    theirs["skeleton"] = skeleton_json.to_json(skeleton_json.from_json(theirs["skeleton"]))
     theirs["stages"] = [_with_defaults(stage, StageRecipe) for stage in theirs["stages"]]
     differ = sorted(key for key in ours if ours[key] != theirs.get(key))
     if differ:
@@ -78,7 +88,7 @@ def check_same(path: Path, state: dict[str, Any], recipe: Recipe) -> None:
 def _with_defaults(saved: dict[str, Any], kind: type[Recipe | StageRecipe]) -> dict[str, Any]:
     """Settings that are younger than the checkpoint had, without a name, the value that is now their default."""
     known = {field.name: field.default for field in fields(kind) if field.default is not MISSING}
-    return {**json.loads(json.dumps(known)), **saved}
+    return {**json.loads(json.dumps(known, default=skeleton_json.to_json)), **saved}
 
 
 def cascade_of(state: dict[str, Any]) -> Cascade:
@@ -91,6 +101,7 @@ def cascade_of(state: dict[str, Any]) -> Cascade:
         raise ModelError("no stage of this run is trained to its end yet; let `deeppose train` go on")
     config = dict(state["config"])
     stages = tuple(StageConfig(**s) for s in config.pop("stages"))
-    cascade = Cascade(CascadeConfig(stages=stages, **config))
+    skeleton = skeleton_json.from_json(config.pop("skeleton"))
+    cascade = Cascade(CascadeConfig(skeleton, stages, **config))
     cascade.load_state_dict(state["cascade"])
     return cascade.first(state["stage"])

@@ -84,7 +84,7 @@ def later_stage(
     """
     n, k = look.labelled.shape
     settings, jitter = recipe.stages[stage], recipe.size_jitter
-    diam = geometry.diameter(look.joints, look.labelled, cascade.skeleton.torso)
+    diam = cascade.diameter(look.joints, look.labelled)
     delta = displacements.sample(u[:, : 2 * k].reshape(n, k, 2), settings.displacements) * diam[:, None, None]
     boxes = geometry.joint_boxes(
         look.joints + delta, diam * jitter ** (u[:, -1] * 2 - 1), cascade.config.sigma

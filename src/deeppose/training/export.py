@@ -18,10 +18,12 @@ import torch
 from onnx import numpy_helper
 from torch import Tensor, nn
 
+from deeppose import skeleton_json
 from deeppose.data.canvas import SIZE
 from deeppose.model.cascade import Cascade
 
-FORMAT = 1
+FORMAT = 2
+"""Since 2 the skeleton stands in the file by value; before, by the name of a known one."""
 OPSET = 20
 SMALL = 1024
 """Tensors of fewer numbers keep 32 bits in a halved file."""
@@ -78,6 +80,7 @@ def _describe(model: onnx.ModelProto, cascade: Cascade, name: str, facts: dict[s
     config = asdict(cascade.config)
     meta = {"format": FORMAT, "name": name, "canvas": SIZE, **config, "stages": len(cascade.stages), **facts}
     meta["networks"] = config["stages"]
+    meta["skeleton"] = skeleton_json.to_json(cascade.skeleton)
     onnx.helper.set_model_props(model, {"deeppose": json.dumps(meta)})
     for node in model.graph.node:
         del node.metadata_props[:]

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from deeppose.data.store import Store
-from deeppose.model import displacement, geometry
+from deeppose.model import displacement
 from deeppose.model.cascade import Cascade
 from deeppose.model.displacement import Displacements
 from deeppose.training.settings import Recipe
@@ -24,6 +24,6 @@ def observe(cascade: Cascade, recipe: Recipe, stage: int, people: Store) -> Disp
     for index in everyone[: recipe.observed or len(everyone)].split(128):
         view = look(cascade, people.subset(index), table[index][:, :COLUMNS], recipe.augment)
         guess = cascade(view.images, view.boxes, view.view, depth=stage).joints[:, -1]
-        diam = geometry.diameter(view.joints, view.labelled, cascade.skeleton.torso)
+        diam = cascade.diameter(view.joints, view.labelled)
         seen.append((guess, view.joints, view.labelled, diam))
     return displacement.fit(*(torch.cat(parts) for parts in zip(*seen, strict=True)))

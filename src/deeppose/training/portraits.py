@@ -11,7 +11,6 @@ from pathlib import Path
 
 import torch
 
-from deeppose import skeleton as skeletons
 from deeppose.data import datasets, store
 from deeppose.data.annotation import Dataset
 from deeppose.data.boxes import full_image_boxes
@@ -43,7 +42,7 @@ def portraits(recipe: Recipe, root: Path | None, limit: int | None = None) -> St
     short = cut_off(dataset)
     if not len(short):
         return None
-    target = skeletons.get(recipe.skeleton)
+    target = recipe.skeleton
     rules = (store.full_image, visible_rule(short.skeleton))
     both = store.concatenate(store.build(short.annotations, rule, recipe.cascade().context) for rule in rules)
     people = both.in_terms_of(mapping(short.skeleton, target))

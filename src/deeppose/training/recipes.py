@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from deeppose.errors import ConfigError, unknown
 from deeppose.model.cascade import StageConfig
+from deeppose.skeleton import BOX, FLIC
 from deeppose.training.settings import Augment, Recipe, StageRecipe
 
 _LSP = (("lsp", "train", "full-image"), ("lspet", "train", "person"))
@@ -87,7 +88,7 @@ FLIC_PAPER = replace(
         for s, n in zip(LSP_PAPER.stages, (2_175_000, 3_189_600, 3_189_600), strict=True)
     ),
     data=_FLIC,
-    skeleton="flic",
+    skeleton=FLIC,
     sigma=1.0,
 )
 """Sections 3 and 4.1 for FLIC: face-based boxes, sigma 1.0, three stages."""
@@ -115,7 +116,7 @@ FLIC_COMPACT = replace(
     data=_FLIC,
     emphasis=1,
     portraits=(),
-    skeleton="flic",
+    skeleton=FLIC,
     sigma=1.0,
     held_out=50,
     # Upper bodies in films stand or sit upright. Boxes about faces vary more in size than those about people.
@@ -133,7 +134,7 @@ PERSON_BOX = Recipe(
         ),
     ),
     data=(("lspet", "first-9000", "full-image"), ("flic", "train", "full-image")),
-    skeleton="box",
+    skeleton=BOX,
     looks=2,
     square=True,
     held_out=100,

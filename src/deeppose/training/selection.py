@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -123,7 +123,7 @@ class Selection:
     def _setting(self, recipe: Recipe) -> dict[str, Any]:
         """What a result depends on, as JSON gives it back."""
         people = {"train": len(self.train), "held_out": len(self.held_out)}
-        return {"recipe": json.loads(json.dumps(asdict(recipe))), "people": people}
+        return {"recipe": json.loads(json.dumps(checkpoint.described(recipe))), "people": people}
 
     def _read(self, path: Path, recipe: Recipe) -> GridPoint:
         said = json.loads(path.read_text())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from deeppose.model.cascade import CascadeConfig, StageConfig
+from deeppose.skeleton import LSP, Skeleton
 
 
 @dataclass(frozen=True)
@@ -95,7 +96,7 @@ class Recipe:
     data: tuple[tuple[str, str, str], ...]
     emphasis: int = 1
     portraits: tuple[str, ...] = ()
-    skeleton: str = "lsp"
+    skeleton: Skeleton = LSP
     sigma: float = 2.0
     looks: int = 1
     flip: bool = False

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import torch
 
-from deeppose import skeleton as skeletons
 from deeppose.data import datasets, store
 from deeppose.data.annotation import Annotation, Dataset, Floats
 from deeppose.data.boxes import BoxRule, tight_box
@@ -113,8 +112,8 @@ def _store(
         )
     dataset = datasets.read(name, root, split)
     dataset = with_pictures(replace(dataset, annotations=_usable(dataset)[:limit]))
-    dataset = as_boxes(dataset) if recipe.skeleton == BOX.name else dataset
-    mapped = _mapping(dataset, skeletons.get(recipe.skeleton))
+    dataset = as_boxes(dataset) if recipe.skeleton == BOX else dataset
+    mapped = _mapping(dataset, recipe.skeleton)
     boxes = _box_rule(rule, dataset, out, face_model)
     return store.build(dataset.annotations, boxes, recipe.cascade().context).in_terms_of(mapped)
 

@@ -11,13 +11,14 @@ import torch
 from torch import Tensor
 
 from deeppose.data import boxes
+from deeppose.data.annotation import Floats, Mask
 from deeppose.data.store import Store
 from deeppose.evaluation import joints as joint_metrics
 from deeppose.evaluation import limbs
 from deeppose.model import geometry
 from deeppose.model.cascade import Cascade
 from deeppose.model.stages import Estimate
-from deeppose.skeleton import Skeleton
+from deeppose.skeleton import SKELETONS, Skeleton
 
 
 @dataclass(frozen=True)
@@ -65,9 +66,17 @@ def score(predicted: Tensor, store: Store, skeleton: Skeleton) -> Score:
     """One pose a person (N, K, 2) against the truth."""
     truth, labelled = _numpy(store.joints), store.labelled.cpu().numpy()
     guess = _numpy(predicted)
-    pdj = joint_metrics.pdj(truth, labelled, guess, skeleton, np.array([0.1, 0.2])).mean()
+    sizes = sizes_of(truth, labelled, skeleton)
+    pdj = joint_metrics.found(truth, labelled, guess, sizes, np.array([0.1, 0.2])).mean()
     pcp = limbs.mean_of_kinds(limbs.pcp(truth, labelled, guess, skeleton), skeleton)
     return Score(float(pdj[0]), float(pdj[1]), float(pcp), _spread(predicted, store))
+
+
+def sizes_of(truth: Floats, labelled: Mask, skeleton: Skeleton) -> joint_metrics.Sizes:
+    """What PDJ divides by: a known skeleton's first torso diagonal, as published; diam(y) by any other's own rule."""
+    if skeleton.torso and SKELETONS.get(skeleton.name) == skeleton:
+        return joint_metrics.torso_sizes(truth, labelled, skeleton)
+    return boxes.diameters(truth, labelled, skeleton), np.any(labelled, axis=-1)
 
 
 def mean_pose(train: Store, people: Store) -> Tensor:

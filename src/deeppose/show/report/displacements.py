@@ -11,20 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from deeppose.evaluation.counts import Floats, Mask
-from deeppose.evaluation.joints import box_sizes
-from deeppose.model.body import FALLBACK, FLOOR
+from deeppose.data.boxes import diameters
+from deeppose.evaluation.counts import Floats
 from deeppose.show.report.subject import Subject
-
-
-def diameters(joints: Floats, labelled: Mask, torso: Sequence[tuple[int, int]]) -> Floats:
-    """(N,) diam(y) in pixels of joints (N, K, 2), at least 1: `model.geometry.diameter` without torch."""
-    side, _ = box_sizes(joints, labelled)
-    diam = FALLBACK * side
-    for a, b in reversed(torso):
-        length = np.linalg.norm(joints[:, a] - joints[:, b], axis=-1)
-        diam = np.where(labelled[:, a] & labelled[:, b], length, diam)
-    return np.maximum(np.maximum(diam, FLOOR * side), 1.0)
 
 
 def joint_box_sides(subject: Subject, stage: int) -> Floats | None:
@@ -32,7 +21,7 @@ def joint_box_sides(subject: Subject, stage: int) -> Floats | None:
     if subject.sigma is None:
         return None
     poses = subject.stages[stage]
-    return subject.sigma * diameters(poses, np.ones(poses.shape[:2], bool), subject.skeleton.torso)
+    return subject.sigma * diameters(poses, np.ones(poses.shape[:2], bool), subject.skeleton)
 
 
 def observed(subject: Subject, stage: int) -> dict[str, Any]:
@@ -42,7 +31,7 @@ def observed(subject: Subject, stage: int) -> dict[str, Any]:
         "joints": by name "count", "mean" (2,) and "covariance" (2, 2) in units of diam(y), None for fewer than three;
         "in_box": the share of joints whose truth lies in the next joint box, None without a sigma.
     """
-    diam = diameters(subject.truth, subject.labelled, subject.skeleton.torso)
+    diam = diameters(subject.truth, subject.labelled, subject.skeleton)
     moved = subject.stages[stage] - subject.truth
     pieces = [(moved[seen, k] / diam[seen, None]) for k, seen in enumerate(subject.compared.T)]
     moments = dict(zip(subject.skeleton.joints, map(_moments, pieces), strict=True))
