@@ -43,6 +43,49 @@ def test_parameter_count_written_out(paper_net):
     assert sum(p.numel() for p in paper_net.parameters()) == expected == 58_396_060
 
 
+@pytest.mark.parametrize("size", [55, 110, 165, 220])
+def test_narrower_members_have_the_papers_maps(size):
+    net = DeepPoseNet(14, width=0.25, input_size=size).eval()
+    seen, x = [], torch.zeros(1, 3, size, size)
+    for layer in net.features:
+        x = layer(x)
+        if isinstance(layer, nn.Conv2d):
+            seen.append(tuple(x.shape[1:3]))
+    assert seen == [(24, 55), (64, 27), (96, 13), (96, 13), (64, 13)]
+    assert x.shape == (1, 64, 6, 6)
+    assert net(torch.zeros(2, 3, size, size)).pose.shape == (2, 14, 2)
+
+
+def test_a_quarters_parameters_written_out():
+    filters = [(5, 3, 24), (5, 24, 64), (3, 64, 96), (3, 96, 96), (3, 96, 64)]
+    full = [(6 * 6 * 64, 1024), (1024, 1024), (1024, 28)]
+    expected = sum((k * k * i + 1) * o for k, i, o in filters) + sum((i + 1) * o for i, o in full)
+    net = DeepPoseNet(14, width=0.25, input_size=110)
+    assert sum(p.numel() for p in net.parameters()) == expected == 3_672_700
+
+
+def test_the_printed_network_is_the_family_at_width_one():
+    """Bit for bit: one seed gives the layers that the printed sizes gave, first filter 11, stride 4."""
+    torch.manual_seed(0)
+    net = DeepPoseNet(2, width=1.0, input_size=220)
+    torch.manual_seed(0)
+    first = nn.Conv2d(3, 96, 11, stride=4)
+    torch.manual_seed(0)
+    again = DeepPoseNet(2)
+    assert net.features[1].weight.shape == first.weight.shape
+    assert net.features[1].stride == (4, 4)
+    assert net.features[0].padding == (3, 4, 3, 4)
+    assert all(torch.equal(a, b) for a, b in zip(net.parameters(), again.parameters(), strict=True))
+
+
+@pytest.mark.parametrize(
+    ("option", "words"), [({"input_size": 128}, "multiple of 55"), ({"width": 0.001}, "no channels")]
+)
+def test_sizes_outside_the_family_are_refused(option, words):
+    with pytest.raises(ConfigError, match=words):
+        DeepPoseNet(14, **option)
+
+
 def test_dropout_is_the_probability_of_dropping(paper_net):
     assert [m.p for m in paper_net.modules() if isinstance(m, nn.Dropout)] == [0.6, 0.6]
 

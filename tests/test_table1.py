@@ -19,11 +19,20 @@ from budgets import BUDGETS
 
 @pytest.mark.parametrize("name", sorted(BUDGETS))
 def test_a_budget_is_the_papers_recipe(name):
-    ours, paper = BUDGETS[name].recipe(), recipes.get("lsp-paper")
+    ours, paper = BUDGETS[name].recipe(), recipes.get(BUDGETS[name].base)
     same = replace(ours, stages=paper.stages, observed=paper.observed)
     assert same == paper
     for stage in ours.stages:
         assert replace(stage, samples=0, warm_start=False) == replace(paper.stages[0], samples=0)
+
+
+def test_the_small_recipe_is_the_papers_but_for_its_size() -> None:
+    small, paper = recipes.get("lsp-paper-small"), recipes.get("lsp-paper")
+    assert replace(small, name=paper.name, stages=paper.stages) == paper
+    for ours, printed in zip(small.stages, paper.stages, strict=True):
+        assert replace(ours, config=printed.config, samples=printed.samples) == printed
+        options = {**ours.config.options, "width": None, "input_size": None}
+        assert options == {**printed.config.options, "width": None, "input_size": None}
 
 
 def test_an_ablation_changes_one_thing():

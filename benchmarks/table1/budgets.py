@@ -1,4 +1,4 @@
-"""How much of the paper's training a machine can pay for. Everything else is `lsp-paper`, unchanged."""
+"""How much of the paper's training a machine can pay for. Everything else is the recipe, unchanged."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ class Budget:
         ablation: samples of each stage of an ablation's run.
         people: of LSP test that are measured; all by default.
         limit: of each training set that are read; None reads all.
+        base: the recipe, which a budget changes in nothing else.
     """
 
     samples: tuple[int, ...]
@@ -31,10 +32,11 @@ class Budget:
     ablation: int
     people: int = 1000
     limit: int | None = None
+    base: str = "lsp-paper"
 
     def recipe(self) -> Recipe:
-        """`lsp-paper` at this budget."""
-        recipe = with_stages(recipes.get("lsp-paper"), len(self.samples))
+        """The base recipe at this budget."""
+        recipe = with_stages(recipes.get(self.base), len(self.samples))
         recipe = recipes.with_samples(recipe, list(self.samples))
         later = tuple(replace(stage, warm_start=self.warm_start) for stage in recipe.stages[1:])
         return replace(recipe, stages=(recipe.stages[0], *later), observed=self.observed)
@@ -45,6 +47,10 @@ BUDGETS = {
         (3_000_000, 2_500_000, 2_000_000, 1_000_000), 0, warm_start=False, every=1000, ablation=250_000
     ),
     "cpu": Budget((64_000, 12_800, 6_400), 600, warm_start=True, every=80, ablation=10_240),
+    "small": Budget(
+        (2_000_000,) * 3, 0, warm_start=False, every=1000, ablation=250_000, base="lsp-paper-small"
+    ),
     "rehearsal": Budget((256,) * 4, 32, warm_start=True, every=10, ablation=256, people=20, limit=120),
 }
-"""gpu: for half an hour of an H100. cpu: for two hours of two cores. rehearsal: minutes; its numbers mean nothing."""
+"""gpu: for half an hour of an H100. cpu: for two hours of two cores. small: the narrow network, trained
+to its end. rehearsal: minutes; its numbers mean nothing."""

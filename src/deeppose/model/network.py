@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from deeppose.errors import unknown
+from deeppose.errors import ConfigError, unknown
 from deeppose.model.compact import CompactNet
 from deeppose.model.regressor import Output, Regressor
 
@@ -40,39 +40,75 @@ class DeepPoseNet(Regressor):
     With every filter connected to every channel, as the paper describes the layers, it holds 58.4 M parameters for
     k = 14, not the "about 40M" of section 3.1: F(4096) on 6x6x256 alone holds 37.8 M, the second 16.8 M.
 
+    Narrower members of the family have the same maps on smaller crops: at R = 110 conv1 has stride 2 and a filter of 5,
+    so that it sees the same part of a person, 55 x 55 times.
+
     Args:
         joints: k.
         dropout: probability of *dropping* a unit of an F layer; the paper's 0.6.
         normalize_responses: False leaves the two LRN layers out (for ablation).
+        width: of every hidden layer, as a share of the printed one.
+        input_size: R, a multiple of 55; the paper's 220.
+
+    Raises:
+        ConfigError: another input size, or a width that leaves no channels.
     """
 
-    input_size = 220
-    context_size = 4096
-
-    def __init__(self, joints: int, dropout: float = 0.6, normalize_responses: bool = True) -> None:
+    def __init__(
+        self,
+        joints: int,
+        dropout: float = 0.6,
+        normalize_responses: bool = True,
+        width: float = 1.0,
+        input_size: int = 220,
+    ) -> None:
         super().__init__()
+        self.joints, self.input_size = joints, input_size
+        stride, filter_size = _first_layer(input_size)
+        a, b, c, f = (_narrowed(channels, width) for channels in (96, 256, 384, 4096))
+        self.context_size = f
         lrn = LocalResponseNorm if normalize_responses else nn.Identity
-        self.joints = joints
+        pad = filter_size - stride  # 220 at stride 4 gives 55 only with this padding (TensorFlow's SAME)
         self.features = nn.Sequential(
-            nn.ZeroPad2d((3, 4, 3, 4)),  # 220 at stride 4 gives 55 only with this padding (TensorFlow's SAME)
-            nn.Conv2d(3, 96, 11, stride=4), nn.ReLU(inplace=True), lrn(), nn.MaxPool2d(3, 2),
-            nn.Conv2d(96, 256, 5, padding=2), nn.ReLU(inplace=True), lrn(), nn.MaxPool2d(3, 2),
-            nn.Conv2d(256, 384, 3, padding=1), nn.ReLU(inplace=True),
-            nn.Conv2d(384, 384, 3, padding=1), nn.ReLU(inplace=True),
-            nn.Conv2d(384, 256, 3, padding=1), nn.ReLU(inplace=True), nn.MaxPool2d(3, 2),
+            nn.ZeroPad2d((pad // 2, pad - pad // 2) * 2),
+            nn.Conv2d(3, a, filter_size, stride=stride), nn.ReLU(inplace=True), lrn(), nn.MaxPool2d(3, 2),
+            nn.Conv2d(a, b, 5, padding=2), nn.ReLU(inplace=True), lrn(), nn.MaxPool2d(3, 2),
+            nn.Conv2d(b, c, 3, padding=1), nn.ReLU(inplace=True),
+            nn.Conv2d(c, c, 3, padding=1), nn.ReLU(inplace=True),
+            nn.Conv2d(c, b, 3, padding=1), nn.ReLU(inplace=True), nn.MaxPool2d(3, 2),
         )  # fmt: skip
         self.regressor = nn.Sequential(
-            nn.Linear(6 * 6 * 256, 4096), nn.ReLU(inplace=True), nn.Dropout(dropout),
-            nn.Linear(4096, 4096), nn.ReLU(inplace=True), nn.Dropout(dropout),
-            nn.Linear(4096, 2 * joints),
+            nn.Linear(6 * 6 * b, f), nn.ReLU(inplace=True), nn.Dropout(dropout),
+            nn.Linear(f, f), nn.ReLU(inplace=True), nn.Dropout(dropout),
+            nn.Linear(f, 2 * joints),
         )  # fmt: skip
         self.apply(_initialize)
+        last = self.regressor[-1]
+        assert isinstance(last, nn.Linear)
+        nn.init.normal_(last.weight, std=1e-3)  # the first pose is then close to the box's centre
 
     def forward(self, crops: Tensor) -> Output:
-        """(B, 3, 220, 220) to B poses."""
+        """(B, 3, R, R) to B poses."""
         hidden = self.regressor[:-1](self.features(crops).flatten(1))
         pose = self.regressor[-1](hidden)
         return Output(pose.reshape(-1, self.joints, 2), None, hidden)
+
+
+def _first_layer(input_size: int) -> tuple[int, int]:
+    """Stride and filter size of conv1 for crops of that size; the paper's are 4 and 11."""
+    stride = input_size // 55
+    if stride < 1 or input_size % 55:
+        raise ConfigError(
+            f"input_size {input_size}: the paper's maps need a multiple of 55: 55, 110, 165 or 220"
+        )
+    return stride, max(stride, 11 * stride // 4)
+
+
+def _narrowed(channels: int, width: float) -> int:
+    narrowed = round(channels * width)
+    if narrowed < 1:
+        raise ConfigError(f"width {width}: leaves no channels of {channels}; choose one between 0.05 and 1")
+    return narrowed
 
 
 def _initialize(module: nn.Module) -> None:
@@ -81,8 +117,6 @@ def _initialize(module: nn.Module) -> None:
         assert module.bias is not None
         nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
         nn.init.zeros_(module.bias)
-    if isinstance(module, nn.Linear) and module.out_features % 4096:
-        nn.init.normal_(module.weight, std=1e-3)  # the first pose is then close to the box's centre
 
 
 NETWORKS: dict[str, Callable[..., Regressor]] = {"deeppose": DeepPoseNet, "compact": CompactNet}

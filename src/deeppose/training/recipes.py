@@ -26,6 +26,14 @@ LSP_PAPER = Recipe(
 )
 """Sections 3 and 4.1 to the letter; freedoms the paper leaves are in docs/decisions.md."""
 
+_SMALL = StageConfig("deeppose", {"dropout": 0.6, "width": 0.25, "input_size": 110})
+LSP_PAPER_SMALL = replace(
+    LSP_PAPER,
+    name="lsp-paper-small",
+    stages=tuple(replace(stage, config=_SMALL, samples=2_000_000) for stage in LSP_PAPER.stages),
+)
+"""The same method at a quarter of the width and half of the resolution: what two CPU cores can train to its end."""
+
 _REFINE = StageRecipe(
     StageConfig("compact", {"input_size": 48, "deep": False, "width": 96}),
     samples=500_000, batch=168, objective="laplace", optimizer="adamw", lr=1e-3, weight_decay=0.02,
@@ -144,7 +152,9 @@ PERSON_BOX = Recipe(
 )  # fmt: skip
 """Stage 0: the box of the most prominent person in an uncropped picture, regressed like a pose of four points."""
 
-RECIPES = {r.name: r for r in (LSP_PAPER, LSP_COMPACT, FLIC_PAPER, FLIC_COMPACT, PERSON_BOX, DEBUG)}
+RECIPES = {
+    r.name: r for r in (LSP_PAPER, LSP_PAPER_SMALL, LSP_COMPACT, FLIC_PAPER, FLIC_COMPACT, PERSON_BOX, DEBUG)
+}
 
 
 def get(name: str) -> Recipe:
