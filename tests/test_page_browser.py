@@ -142,6 +142,11 @@ def test_what_is_saved(page: Any) -> None:
         page.click("#save-json")
     (record,) = json.loads(Path(saved.value.path()).read_text())
     assert (record["schema"], record["file"], record["people"]) == (1, folder.EXAMPLES[0].name, 1)
+    picture = read_image(folder.EXAMPLES[0])
+    poses = deeppose.load(threads=1).predict(picture, deeppose.PersonFinder(threads=1)(picture))
+    (expected,) = poses.to_records(folder.EXAMPLES[0].name, all_stages=True)
+    assert expected.keys() <= record.keys()
+    assert record["score"] == pytest.approx(expected["score"], abs=0.01)
     assert len(record["stages"]) == 3
     with page.expect_download() as saved:
         page.click("#save-csv")

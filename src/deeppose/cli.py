@@ -19,6 +19,7 @@ COMMANDS = {
     "faces": "fit the face-based body detector on training people",
     "select": "choose sigma and the number of stages on held-out people",
     "export": "write a trained cascade as one ONNX file",
+    "serve": "serve poses over HTTP, and the page that finds them in a browser",
     "page": "write the page that finds poses in a browser, for any static host",
 }
 

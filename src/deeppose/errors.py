@@ -3,6 +3,7 @@
 DeepPoseError
 ├── DataError     a data set, its layout or one of its files is not what the reader needs
 ├── ImageError    one picture cannot be read
+│   └── LargeImageError  it has more pixels than are decoded
 ├── ModelError    weights are missing, of another kind, or do not fit what is asked of them
 └── ConfigError   a name or a value given by the user is not one we know
 
@@ -25,6 +26,10 @@ class DataError(DeepPoseError):
 
 class ImageError(DeepPoseError):
     """One picture cannot be read."""
+
+
+class LargeImageError(ImageError):
+    """A picture has more pixels than are decoded; its header says so."""
 
 
 class ModelError(DeepPoseError):

@@ -30,7 +30,7 @@ from PIL import (
 )
 
 from deeppose.data.metadata import later_exif, without_metadata
-from deeppose.errors import ImageError
+from deeppose.errors import ImageError, LargeImageError
 
 with contextlib.suppress(ImportError):
     from PIL import AvifImagePlugin as AvifImagePlugin  # Pillow 11.3 and newer
@@ -136,7 +136,7 @@ def _explained(name: str) -> Iterator[None]:
     except UnidentifiedImageError as error:
         raise ImageError(f"{name}: not a picture in a format we read") from error
     except Image.DecompressionBombError as error:
-        raise ImageError(f"{name}: far too large for a picture; make it smaller") from error
+        raise LargeImageError(f"{name}: far too large for a picture; make it smaller") from error
     except MemoryError as error:
         raise ImageError(f"{name}: not enough memory to decode it; make it smaller") from error
     # Decoders raise whatever suits them on damaged bytes (OSError, SyntaxError, ValueError, struct.error, …).
@@ -238,14 +238,14 @@ def _check(name: str, size: tuple[int, int], kind: str, limit: int) -> None:
     if width < 1 or height < 1:
         raise ImageError(f"{name}: {width} x {height} pixels, an empty picture")
     if max(size) > MAX_SIDE:
-        raise ImageError(
+        raise LargeImageError(
             f"{name}: {width} x {height} pixels; a side is at most {MAX_SIDE:,}; make it smaller"
         )
     weight = WEIGHTS.get(kind, 1.0)
     if width * height * weight > limit:
         most = f"{limit / weight / 1e6:.3g} megapixels" + (f" as {kind}" if weight > 1 else "")
         other = ", save it as JPEG," if weight > 1 else ","
-        raise ImageError(
+        raise LargeImageError(
             f"{name}: {width} x {height} pixels; at most {most} are decoded; "
             f"make it smaller{other} or raise --max-pixels"
         )

@@ -1,7 +1,7 @@
 /**
  * One `.onnx` file run in this thread: the JavaScript twin of `inference/onnx_model.py` and `inference/predictor.py`.
  *
- * A pose is `{ box, stages, scores }`: the box cx, cy, w, h; for each stage K points [x, y] in pixels of the picture;
+ * A pose is `{ box, stages, scores }`, from the worker with its `boxScore`: the box cx, cy, w, h; for each stage K points [x, y] in pixels of the picture;
  * for each stage K scores in [0, 1].
  */
 

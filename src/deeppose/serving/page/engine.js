@@ -61,7 +61,7 @@ export class Server {
   async poses(bitmap, { name, boxes = null }) {
     const started = performance.now();
     const query = new URLSearchParams({ model: name, stages: "true" });
-    for (const [cx, cy, w, h] of boxes ?? []) query.append("box", [cx - w / 2, cy - h / 2, w, h].join(","));
+    for (const [cx, cy, w, h] of boxes ?? []) query.append("boxes", [cx - w / 2, cy - h / 2, w, h].join(","));
     const body = await encoded(bitmap);
     const headers = { "content-type": body.type };
     const answer = await fetch(`${this.site.server}/poses?${query}`, { method: "POST", body, headers });
@@ -74,8 +74,9 @@ export class Server {
   stop() {}
 }
 
-function pose({ box: { x, y, w, h }, stages }, joints) {
+function pose({ box: { x, y, w, h }, box_score: boxScore = 1, stages }, joints) {
   return {
+    boxScore,
     box: [x + w / 2, y + h / 2, w, h],
     stages: stages.map((stage) => joints.map((j) => [stage[j].x, stage[j].y])),
     scores: stages.map((stage) => joints.map((j) => stage[j].score)),

@@ -12,7 +12,7 @@ export function records(item, about) {
     if (!frame.poses.length) return [{ ...common, people: 0 }];
     return frame.poses.map((pose, person) => ({
       ...common, person, people: frame.poses.length, skeleton: about.skeleton.name,
-      box: corner(pose.box), score: round(mean(pose.scores.at(-1)), 4),
+      box: corner(pose.box), box_score: round(pose.boxScore, 4), score: round(personScore(pose), 4),
       joints: named(pose, pose.stages.length - 1, about),
       stages: pose.stages.map((_, s) => named(pose, s, about)),
     }));
@@ -49,6 +49,12 @@ export const mean = (values) => values.reduce((a, b) => a + b, 0) / Math.max(val
 
 /** One record a line: a JSON array that a diff can read. */
 export const jsonLines = (list) => `[\n${list.map((r) => JSON.stringify(r)).join(",\n")}\n]\n`;
+
+/** `inference/people.py`: the box's score times the mean score of the surer half of the joints. */
+function personScore({ boxScore, scores }) {
+  const sorted = [...scores.at(-1)].sort((a, b) => a - b);
+  return boxScore * mean(sorted.slice(Math.floor(sorted.length / 2)));
+}
 
 function corner([cx, cy, w, h]) {
   return { x: round(cx - w / 2, 3), y: round(cy - h / 2, 3), w: round(w, 3), h: round(h, 3) };

@@ -2,6 +2,9 @@
 
 const fullImage = ({ width, height }) => [width / 2, height / 2, width, height];
 
+/** A box of somebody who is there for certain, or of whom a finder that has no scores says so. */
+export const certain = (box) => ({ box, score: 1 });
+
 /** The most prominent person, by a cascade whose four joints are the middles of the box's edges. */
 async function regressed(cascade, picture) {
   const pose = await cascade.predict(picture, fullImage(picture));
@@ -9,14 +12,14 @@ async function regressed(cascade, picture) {
   const clip = (v, high) => Math.min(Math.max(v, 0), high);
   const x0 = clip(left[0], picture.width), x1 = clip(right[0], picture.width);
   const y0 = clip(top[1], picture.height), y1 = clip(bottom[1], picture.height);
-  if (x1 - x0 < 1 || y1 - y0 < 1) return [fullImage(picture)];
-  return [[(x0 + x1) / 2, (y0 + y1) / 2, x1 - x0, y1 - y0]];
+  if (x1 - x0 < 1 || y1 - y0 < 1) return [certain(fullImage(picture))];
+  return [certain([(x0 + x1) / 2, (y0 + y1) / 2, x1 - x0, y1 - y0])];
 }
 
 const KINDS = { regressed };
 
-/** Boxes [cx, cy, w, h] of the people in a picture, best first; the full image where nothing can be sought. */
+/** { box: [cx, cy, w, h], score } of the people in a picture, best first; the full image where nothing can be sought. */
 export async function find(kind, cascade, picture) {
   const finder = KINDS[kind];
-  return finder && cascade ? finder(cascade, picture) : [fullImage(picture)];
+  return finder && cascade ? finder(cascade, picture) : [certain(fullImage(picture))];
 }

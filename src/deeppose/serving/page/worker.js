@@ -1,7 +1,7 @@
 /** The worker: models and arithmetic live here, so that the page stays awake. Talks to `engine.js`. */
 
 import { Cascade } from "./cascade.js";
-import { find } from "./finders.js";
+import { certain, find } from "./finders.js";
 
 const state = { site: null, ort: null, provider: null, finder: null, models: new Map() };
 
@@ -104,10 +104,12 @@ async function poses({ name, bitmap, boxes, quick }) {
   const picture = readable(bitmap);
   const cascade = await model(name, quick);
   const started = performance.now();
-  const people = boxes ?? (await find(state.site.finder?.kind, state.finder, picture));
+  const people = boxes?.map(certain) ?? (await find(state.site.finder?.kind, state.finder, picture));
   const found = performance.now();
   const answers = [];
-  for (const box of people) answers.push(await cascade.predict(picture, box, quick ? 1 : undefined));
+  for (const { box, score } of people) {
+    answers.push({ ...(await cascade.predict(picture, box, quick ? 1 : undefined)), boxScore: score });
+  }
   bitmap.close();
   return { poses: answers, ms: { find: found - started, pose: performance.now() - found } };
 }

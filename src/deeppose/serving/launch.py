@@ -1,0 +1,115 @@
+"""Start the server: the page's folder, the environment of its workers, and a protocol with patience."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from asyncio import Transport
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import h11
+import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from deeppose.serving import runtime
+from deeppose.serving.folder import build
+from deeppose.serving.settings import KEY_VARIABLE, VARIABLE, Settings
+
+
+class PatientProtocol(H11Protocol):
+    """uvicorn's HTTP, which waits forever for a request's headers: here a slow client is hung up on."""
+
+    patience = 10.0
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._hang_up: Any = None
+
+    def connection_made(self, transport: Transport) -> None:  # type: ignore[override]
+        """Begin to wait for a request."""
+        super().connection_made(transport)
+        self._wait()
+
+    def data_received(self, data: bytes) -> None:
+        """Wait on where headers are not whole; a whole request is nobody's fault."""
+        super().data_received(data)
+        if self.conn.their_state is not h11.IDLE:
+            self._stop_waiting()
+        elif self._hang_up is None:
+            self._wait()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Nobody to wait for."""
+        self._stop_waiting()
+        super().connection_lost(exc)
+
+    def _wait(self) -> None:
+        self._hang_up = self.loop.call_later(self.patience, self.transport.close)
+
+    def _stop_waiting(self) -> None:
+        if self._hang_up is not None:
+            self._hang_up.cancel()
+            self._hang_up = None
+
+
+def serve(settings: Settings, host: str, port: int, workers: int, page: bool) -> None:
+    """Run until told to stop (SIGINT, SIGTERM); requests under way are finished first.
+
+    Args:
+        settings: of every worker.
+        host: the address to listen on.
+        port: 0 for any free one.
+        workers: processes; above 1 each has its own models and queue.
+        page: send the page at `/` too.
+
+    Raises:
+        ConfigError: the page's runtime is not there.
+        ModelError: a model is missing or not one of ours.
+    """
+    if page:
+        runtime.require()
+    with tempfile.TemporaryDirectory(prefix="deeppose-") as scratch:
+        if page:
+            build(Path(scratch) / "page", settings.models, server="v1", threads=settings.threads)
+            settings = replace(settings, page=str(Path(scratch) / "page"))
+        with _environment(settings, workers, scratch):
+            PatientProtocol.patience = settings.patience
+            uvicorn.run(
+                "deeppose.serving.app:create",
+                factory=True,
+                host=host,
+                port=port,
+                workers=workers if workers > 1 else None,
+                http=PatientProtocol,
+                ws="none",
+                access_log=False,
+                server_header=False,
+                proxy_headers=False,
+                timeout_graceful_shutdown=round(settings.drain),
+                log_level="info",
+            )
+
+
+@contextmanager
+def _environment(settings: Settings, workers: int, scratch: str) -> Iterator[None]:
+    """What worker processes read when they start."""
+    before = dict(os.environ)
+    os.environ[VARIABLE] = settings.to_json()
+    if workers > 1:
+        counts = Path(scratch) / "metrics"
+        counts.mkdir()
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(counts)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+
+
+def guarded() -> bool:
+    """Whether a key is asked for."""
+    return bool(os.environ.get(KEY_VARIABLE))

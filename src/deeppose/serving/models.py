@@ -1,0 +1,164 @@
+"""The models of a server, loaded before it says it is ready, and the one thing they are for: a picture's people."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from deeppose.data.images import read_image
+from deeppose.errors import ConfigError, ImageError, LargeImageError
+from deeppose.inference import finders
+from deeppose.inference.finders import Finder, Found
+from deeppose.inference.finders.fixed import GivenBoxes
+from deeppose.inference.frames import Frame
+from deeppose.inference.pipeline import Pipeline
+from deeppose.inference.predictor import Predictor
+from deeppose.serving.folder import shipped
+from deeppose.serving.metrics import Metrics
+from deeppose.serving.problems import ProblemError
+from deeppose.serving.settings import Settings
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked about a picture.
+
+    Attributes:
+        model: a name, or None for the default.
+        skeleton: a skeleton's name: the model that has it.
+        boxes: of people, each left, top, width, height in pixels; none to look for them.
+        people: at most so many, the best.
+        least: leave out who scores less.
+        stages: answer every stage's joints too.
+        turns: ways up of looking, 1, 2 or 4.
+    """
+
+    model: str | None = None
+    skeleton: str | None = None
+    boxes: tuple[tuple[float, float, float, float], ...] = ()
+    people: int | None = None
+    least: float = 0.0
+    stages: bool = False
+    turns: int = 1
+
+
+class Models:
+    """Every model of a server by name, and the finder.
+
+    Raises:
+        ModelError: one is missing or not one of ours.
+    """
+
+    def __init__(self, settings: Settings, metrics: Metrics) -> None:
+        self._settings, self._metrics = settings, metrics
+        opened = [Predictor(name, settings.threads) for name in settings.models or shipped()]
+        self.by_name = {predictor.card.name: predictor for predictor in opened}
+        self.finder = finders.default(settings.threads)
+        blank = np.full((64, 64, 3), 128, np.uint8)
+        for predictor in opened:  # the first run of a session is slow: not a user's
+            Pipeline(predictor, self.finder).one(Frame("warm-up", 0, None, blank))
+
+    def chosen(self, question: Question) -> Predictor:
+        """The model a question is for.
+
+        Raises:
+            ProblemError: 422, it names none of ours; says which there are.
+        """
+        fitting = [
+            predictor
+            for name, predictor in self.by_name.items()
+            if question.model in (None, name) and question.skeleton in (None, predictor.card.skeleton.name)
+        ]
+        if fitting:
+            return fitting[0]
+        known = ", ".join(f"{name} ({p.card.skeleton.name})" for name, p in self.by_name.items())
+        wish = " and ".join(
+            f"{what} {value}"
+            for what, value in (("model", question.model), ("skeleton", question.skeleton))
+            if value
+        )
+        raise ProblemError(422, f"nothing here is {wish}; there are {known}")
+
+    def people(self, content: bytes, name: str, question: Question) -> dict[str, Any]:
+        """The answer about one picture: blocks, so call it in the desk's thread.
+
+        Raises:
+            ProblemError: 413, too many pixels or people; 400, not a picture; 422, a box that cannot be.
+        """
+        predictor = self.chosen(question)
+        with self._metrics.phase("decode"):
+            pixels = self._read(content, name)
+        finder = Timed(
+            GivenBoxes(_centred(question.boxes)) if question.boxes else self.finder, self._settings.max_people
+        )
+        pipeline = Pipeline(
+            predictor, finder, question.turns, least=question.least, most=self._most(question)
+        )
+        began = time.perf_counter()
+        try:
+            poses = pipeline.one(Frame(name, 0, None, pixels))
+        except ConfigError as error:
+            raise ProblemError(422, str(error)) from error
+        self._metrics.phases.labels("find").observe(finder.spent)
+        self._metrics.phases.labels("pose").observe(time.perf_counter() - began - finder.spent)
+        self._metrics.people.inc(len(poses))
+        height, width = pixels.shape[:2]
+        return {
+            "file": name, "width": width, "height": height, "model": predictor.card.name,
+            "skeleton": predictor.card.skeleton.name, "people": poses.to_records(name, question.stages),
+        }  # fmt: skip
+
+    def _read(self, content: bytes, name: str) -> NDArray[np.uint8]:
+        try:
+            return read_image(content, max_pixels=self._settings.max_pixels)
+        except ImageError as error:
+            said = f"{name}: {str(error).removeprefix('picture: ')}"  # what the reader calls bytes
+            if isinstance(error, LargeImageError):
+                raise ProblemError(413, said) from error
+            raise ProblemError(400, said, "send a whole picture, for example a JPEG or a PNG") from error
+
+    def _most(self, question: Question) -> int:
+        most = self._settings.max_people
+        if len(question.boxes) > most:
+            raise ProblemError(413, f"{len(question.boxes)} boxes; this server takes {most} people a picture")
+        return min(question.people or most, most)
+
+
+class Timed:
+    """A finder that is timed apart from the poses that follow, and finds at most so many."""
+
+    def __init__(self, finder: Finder, most: int) -> None:
+        self._finder, self._most, self.spent = finder, most, 0.0
+
+    def __call__(self, picture: NDArray[np.uint8]) -> Found:
+        """As the finder."""
+        began = time.perf_counter()
+        found = finders.most(self._finder(picture), self._most)
+        self.spent = time.perf_counter() - began
+        return found
+
+
+def _centred(boxes: Sequence[tuple[float, float, float, float]]) -> NDArray[np.float64]:
+    """(N, 4) cx, cy, w, h of left, top, width, height."""
+    corners = np.array(boxes, np.float64)
+    return np.concatenate([corners[:, :2] + corners[:, 2:] / 2, corners[:, 2:]], axis=1)
+
+
+def card(predictor: Predictor) -> dict[str, Any]:
+    """What `GET /v1/models` says of a model: its metadata, and the card that ships beside it."""
+    about, text = predictor.card, predictor.path.with_suffix(".md")
+    return {
+        "name": about.name, "skeleton": about.skeleton.name, "joints": list(about.skeleton.joints),
+        "edges": [list(edge) for edge in about.skeleton.edges], "stages": about.stages, "canvas": about.canvas,
+        "context": about.context, "card": _text(text),
+    }  # fmt: skip
+
+
+def _text(path: Path) -> str | None:
+    return path.read_text(encoding="utf-8") if path.is_file() else None
