@@ -66,13 +66,10 @@ def test_prediction_needs_the_runtime_alone(tmp_path: Path) -> None:
     Image.new("RGB", (60, 50)).save(tmp_path / "a.png")
     code = f"""{BLOCK}
 import deeppose
-from deeppose.commands import predict
-import argparse
+from deeppose.cli import main
 assert len(deeppose.load(sys.argv[1]).predict(sys.argv[2])) == 1
-parser = argparse.ArgumentParser()
-predict.add(parser)
-args = [sys.argv[2], "--model", sys.argv[1], "--out", sys.argv[3], "--all-stages"]
-assert predict.run(parser.parse_args(args)) == 0
+args = ["predict", sys.argv[2], "--model", sys.argv[1], "--out", sys.argv[3], "--all-stages"]
+assert main(args) == 0
 """
     run = python(code, str(model), str(tmp_path / "a.png"), str(tmp_path / "out"))
     assert run.returncode == 0, run.stderr

@@ -9,7 +9,7 @@ import pytest
 
 from deeppose.errors import ConfigError
 from deeppose.poses import Poses
-from deeppose.show.overlay import LONG_SIDE, draw, save
+from deeppose.show.overlay import draw, save
 from deeppose.show.palette import LEFT, MIDDLE, RIGHT, colour
 from deeppose.show.strip import HEIGHT, strip
 from deeppose.skeleton import FLIC, LSP, Skeleton
@@ -60,10 +60,33 @@ def test_doubtful_joints_are_hollow_and_their_limbs_faded() -> None:
 
 
 @pytest.mark.parametrize("size", [(20, 31), (300, 200), (2400, 3600)])
-def test_drawings_have_a_size_to_look_at(size: tuple[int, int]) -> None:
-    drawn = draw(blank(*size), standing(*size))
-    assert max(drawn.shape) == np.clip(max(size), *LONG_SIDE)
+def test_drawings_have_the_picture_s_size_or_the_width_asked_for(size: tuple[int, int]) -> None:
+    assert draw(blank(*size), standing(*size)).shape[:2] == size
+    drawn = draw(blank(*size), standing(*size), width=640)
+    assert drawn.shape[1] == 640
     assert drawn.shape[0] / drawn.shape[1] == pytest.approx(size[0] / size[1], rel=0.01)
+
+
+def test_lines_grow_with_the_picture() -> None:
+    """The share of a drawing that lines cover is about the same at any size."""
+    shares = [share(draw(blank(s, s), standing(s, s)), RIGHT) for s in (300, 1200, 4800)]
+    assert max(shares) < 1.5 * min(shares)
+
+
+@pytest.mark.parametrize("box", [(0, 0, 480, 1), (0, 0, 1, 480), (0, 0, 2000, 3)])
+def test_a_flat_box_draws_a_strip_of_bounded_size(box: tuple[float, ...]) -> None:
+    x, y, w, h = box
+    poses = standing(480, 480)
+    flat = Poses(
+        LSP,
+        poses.joints,
+        poses.scores,
+        np.array([[x + w / 2, y + h / 2, w, h]]),
+        poses.stages,
+        poses.stage_scores,
+    )
+    for picture in (blank(480, 480), blank(2, 4000)):
+        assert strip(picture, flat).nbytes < 12e6
 
 
 def test_the_picture_itself_is_left_alone() -> None:
@@ -77,7 +100,7 @@ def test_nobody_and_places_far_away() -> None:
     nobody = Poses(LSP, np.zeros((0, 14, 2)), np.zeros((0, 14)), np.zeros((0, 4)))
     assert (draw(blank(800, 800), nobody) == GREY).all()
     far = Poses(LSP, np.full((1, 14, 2), 1e7), np.ones((1, 14)), np.array([[5.0, 5, 10, 10]]))
-    assert draw(blank(50, 50), far).shape == (800, 800, 3)
+    assert draw(blank(50, 50), far).shape == (50, 50, 3)
 
 
 @pytest.mark.parametrize("skeleton", [LSP, FLIC], ids=lambda s: s.name)

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import logging
+import os
+import re
 import sys
 from collections.abc import Sequence
 
+from deeppose import __version__
 from deeppose.errors import DeepPoseError
 
 COMMANDS = {
@@ -34,9 +38,18 @@ EXTRAS = {
     "matplotlib": "plot",
     "jinja2": "plot",
     "faster_coco_eval": "coco",
+    "pandas": "formats",
+    "pyarrow": "formats",
+    "h5py": "formats",
+    "shtab": "completion",
     "skimage": "demo",
 }
 """Packages that an extra brings, and its name: a command that lacks one says what to install."""
+
+
+def _escaped(text: str) -> str:
+    """File names in messages may hold escape sequences and bytes that are no text; lines of ours stay lines."""
+    return "".join(c if c.isprintable() or c == "\n" else c.encode("unicode_escape").decode() for c in text)
 
 
 def parser() -> argparse.ArgumentParser:
@@ -44,23 +57,61 @@ def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(
         prog="deeppose", description="DeepPose: human pose by a cascade of regressors."
     )
+    top.add_argument("--version", action="version", version=f"deeppose {__version__}")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, summary in COMMANDS.items():
         module = importlib.import_module(f"deeppose.commands.{name}")
-        sub = commands.add_parser(name, help=summary, description=module.__doc__)
+        sub = commands.add_parser(name, help=summary, description=module.__doc__, allow_abbrev=False)
         module.add(sub)
+        _add_voice(sub)
         sub.set_defaults(handler=module.run)
     return top
 
 
+def _add_voice(parser: argparse.ArgumentParser) -> None:
+    voice = parser.add_mutually_exclusive_group()
+    voice.add_argument("-v", "--verbose", action="count", default=0, help="say more; -vv: everything")
+    voice.add_argument("-q", "--quiet", action="store_true", help="say nothing but errors")
+
+
+def _speak(args: argparse.Namespace) -> None:
+    """What the log "deeppose" says goes to standard error, as much as was asked for."""
+    level = (
+        logging.ERROR if args.quiet else (logging.WARNING, logging.INFO, logging.DEBUG)[min(args.verbose, 2)]
+    )
+    log = logging.getLogger("deeppose")
+    for handler in [each for each in log.handlers if getattr(each, "ours", False)]:
+        log.removeHandler(handler)
+    handler = logging.StreamHandler()
+    handler.ours = True  # type: ignore[attr-defined]  # so that a second call in one process replaces it
+    handler.setFormatter(logging.Formatter("deeppose: %(message)s"))
+    log.addHandler(handler)
+    log.setLevel(level)
+
+
+def _attached(argv: Sequence[str]) -> list[str]:
+    """Arguments with a negative box joined to its option: argparse takes `-5,0,200,300` for an option of its own."""
+    joined: list[str] = []
+    for word in argv:
+        if joined and joined[-1] == "--box" and re.match(r"-[\d.]", word):
+            joined[-1] = f"--box={word}"
+        else:
+            joined.append(word)
+    return joined
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; a user's mistake prints one line and exits 2, never a stack trace."""
-    args = parser().parse_args(argv)
+    args = parser().parse_args(_attached(sys.argv[1:] if argv is None else argv))
+    _speak(args)
     try:
         return int(args.handler(args))
     except DeepPoseError as error:
-        print(f"deeppose: {error}", file=sys.stderr)
+        print(f"deeppose: {_escaped(str(error))}", file=sys.stderr)
         return 2
+    except BrokenPipeError:  # whoever read standard output went away
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except ModuleNotFoundError as error:
         extra = EXTRAS.get((error.name or "").partition(".")[0])
         if extra is None:

@@ -1,4 +1,4 @@
-"""Run the shipped cascade on two photographs and two rendered acrobats: a table, overlays, stage strips and JSON."""
+"""Run the shipped cascade on two photographs and two rendered acrobats: a table, overlays, stage strips and records."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import json
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from deeppose.commands.options import add_model
 
@@ -36,15 +36,14 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Predict, print, draw and say where."""
-    from deeppose.inference.finders.person import PersonFinder
-    from deeppose.inference.predictor import Predictor
+    from deeppose.inference import Frame, Pipeline, Predictor, finders
 
-    predictor, find = Predictor(args.model, args.threads), PersonFinder(threads=args.threads)
+    predictor = Predictor(args.model, args.threads)
+    pipeline = Pipeline(predictor, finders.default(args.threads), args.turns, most=1)
     pictures = _pictures()
     started = time.perf_counter()
-    found = {
-        name: predictor.predict(picture, find(picture), args.turns) for name, picture in pictures.items()
-    }
+    frames = (Frame(name, 0, None, picture) for name, picture in pictures.items())
+    found = {frame.source: poses for frame, poses in pipeline.run(frames)}
     spent = (time.perf_counter() - started) / len(found)
     card = predictor.card
     print(f"{card.name}: {card.stages} stages, skeleton {card.skeleton.name}; the person is found first\n")
@@ -52,7 +51,7 @@ def run(args: argparse.Namespace) -> int:
     print("\n" + "\n".join(remarks(found)))
     print(f"{1000 * spent:.0f} ms a person, first call included")
     _write(pictures, found, args.out)
-    print(f"overlays, stage strips and poses.json are in {args.out.resolve()}")
+    print(f"overlays, stage strips and poses.jsonl are in {args.out.resolve()}")
     return 0
 
 
@@ -119,11 +118,22 @@ def _pictures() -> Pictures:
 
 
 def _write(pictures: Pictures, found: dict[str, Poses], out: Path) -> None:
-    from deeppose.commands.predict import as_json, draw_all, make_folder
+    from deeppose import files
+    from deeppose.errors import ConfigError
+    from deeppose.inference import Frame
+    from deeppose.stream.records import FILE, line, records_of
+    from deeppose.stream.sinks import Drawings
 
-    make_folder(out)
-    records: list[dict[str, Any]] = []
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigError(
+            f"--out {out}: cannot be made a folder: {error.strerror}; choose another"
+        ) from error
+    drawings = Drawings({name: out / name for name in found}, strips=True)
+    lines = []
     for name, poses in found.items():
-        draw_all(pictures[name], poses, out / name, stages=True)
-        records += poses.to_records(name, all_stages=True)
-    (out / "poses.json").write_text(as_json(records) + "\n")
+        frame = Frame(name, 0, None, pictures[name])
+        drawings.add(frame, poses, [])
+        lines += [line(record) for record in records_of(frame, poses, stages=True)]
+    files.write(out / FILE, b"".join(lines))

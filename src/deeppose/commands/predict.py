@@ -1,173 +1,172 @@
-"""Find the joints of people in pictures: a table, or JSON, on standard output; overlays and JSON in a folder."""
+"""Find the joints of people in pictures, videos and cameras: a table or JSON lines on standard output, and in a folder
+records, drawings and tables. The same command again goes on where an interrupted one ended.
+"""
 
 from __future__ import annotations
 
 import argparse
-import json
-import math
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from deeppose.commands.options import add_model
+from deeppose.commands.stream_options import add_inputs, add_outputs, add_people
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
+    from deeppose.inference.pipeline import Pipeline
+    from deeppose.stream.results import Results
+    from deeppose.stream.run import Stop, Summary
+    from deeppose.stream.sinks import Printed, Sink
+    from deeppose.stream.sources import Source
 
-    from deeppose.inference.finders.person import PersonFinder
-    from deeppose.inference.predictor import Predictor
-    from deeppose.poses import Poses
 
-Record = dict[str, Any]
+OPTIONS = (
+    "boxes", "full_image", "turns", "start", "end", "every", "fps", "range", "stages", "width", "overlay",
+)  # fmt: skip
+"""What must be the same for a run to go on."""
 
 
 def add(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
-    parser.add_argument(
-        "inputs", nargs="+", metavar="IMAGE|FOLDER", help="pictures; folders are searched to any depth"
-    )
-    where = parser.add_mutually_exclusive_group()
-    where.add_argument(
-        "--box", action="append", type=_box, metavar="x,y,w,h", dest="boxes",
-        help="a person: top left corner, width and height in pixels; repeat it for several (default: the most "
-        "prominent person, found first)",
-    )  # fmt: skip
-    where.add_argument(
-        "--full-image", action="store_true", help="the whole picture is one person: look for nobody first"
-    )
-    parser.add_argument(
-        "--out", type=Path, metavar="DIR", help="write overlays and poses.json into this folder"
-    )
-    parser.add_argument("--json", action="store_true", help="print JSON, one record a person")
-    parser.add_argument(
-        "--all-stages", action="store_true", help="also every stage's joints, and strips with --out"
-    )
+    add_inputs(parser)
+    add_people(parser)
+    add_outputs(parser)
     add_model(parser)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Predict every picture; 1 when some could not be read, else 0."""
-    from tqdm import tqdm
+    """Predict every frame; 1 when something could not be read, 130 or 143 when stopped by a signal, else 0."""
+    from deeppose.stream.run import Stop
+    from deeppose.stream.sinks import Printed
 
-    from deeppose.data.images import find_images
-    from deeppose.errors import ConfigError, ImageError
-    from deeppose.inference.finders.person import PersonFinder
-    from deeppose.inference.predictor import Predictor
-
-    paths = find_images(args.inputs)
-    predictor = Predictor(args.model, args.threads)
-    finder = None if args.boxes or args.full_image else PersonFinder(threads=args.threads)
-    outputs = output_stems(paths, make_folder(args.out)) if args.out else {}
-    records: list[Record] = []
-    failed = 0
-    for path in tqdm(paths, unit="picture", disable=None if len(paths) > 1 else True):
-        try:
-            records += _one(predictor, finder, path, args, outputs.get(path))
-        except (ImageError, ConfigError) as error:
-            failed += 1
-            named = str(error) if str(path) in str(error) else f"{path}: {error}"
-            tqdm.write(f"deeppose: skipped {named}", file=sys.stderr)
-    _show(records, args)
-    if failed:
-        print(f"deeppose: {failed} of {len(paths)} pictures were skipped", file=sys.stderr)
-    return 1 if failed else 0
+    found = _sources(args)
+    printed = Printed(args.json)
+    with Stop() as stop, ExitStack() as stack:
+        pipeline = _pipeline(args)
+        results = _results(args, pipeline) if args.out else None
+        if results:
+            stack.callback(results.close)
+        summary = _work(args, found, pipeline, results, printed, stop)
+        if results:
+            results.close(_said(args, summary, found, stop.code is None))
+            _convert(args)
+    _tell(args, summary, results, stop)
+    return stop.code or (1 if summary.unusable else 0)
 
 
-def output_stems(paths: list[Path], folder: Path) -> dict[Path, Path]:
-    """For each input the start of its outputs' names in `folder`: no two alike, and no output an input.
-
-    >>> stems = output_stems([Path("a/im.jpg"), Path("b/im.png"), Path("im-2.jpg")], Path("out"))
-    >>> [str(stem) for stem in stems.values()]
-    ['out/im', 'out/im-2', 'out/im-2-2']
-    """
-    inputs = {path.name for path in paths if path.resolve().parent == folder.resolve()}
-    stems: dict[Path, Path] = {}
-    taken: set[str] = set()
-    for path in paths:
-        name, number = path.stem, 1
-        while name.lower() in taken or any(i.startswith((f"{name}-pose.", f"{name}-stages")) for i in inputs):
-            number += 1
-            name = f"{path.stem}-{number}"
-        taken.add(name.lower())  # some file systems do not tell a from A
-        stems[path] = folder / name
-    return stems
-
-
-def make_folder(out: Path) -> Path:
-    """The folder, made where it is missing.
-
-    Raises:
-        ConfigError: it cannot be made.
-    """
+def _sources(args: argparse.Namespace) -> list[Source]:
     from deeppose.errors import ConfigError
+    from deeppose.stream.sampling import Span, seconds
+    from deeppose.stream.sources import listed, sources
 
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise ConfigError(
-            f"--out {out}: cannot be made a folder: {error.strerror}; choose another"
-        ) from error
-    return out
-
-
-def draw_all(picture: NDArray[np.uint8], poses: Poses, stem: Path, stages: bool) -> None:
-    """Write `stem`-pose.jpg and, on request, each person's strip of stages."""
-    from deeppose.show.overlay import draw, save
-    from deeppose.show.strip import strip
-
-    save(stem.with_name(f"{stem.name}-pose.jpg"), draw(picture, poses))
-    for i in range(len(poses) if stages else 0):
-        person = f"-{i + 1}" if len(poses) > 1 else ""
-        save(stem.with_name(f"{stem.name}-stages{person}.jpg"), strip(picture, poses, i))
+    inputs = [*args.inputs, *(listed(args.listed) if args.listed else ())]
+    if not inputs:
+        raise ConfigError("name pictures, folders, videos or camera:0, or a list of them with --from")
+    end = None if args.end is None else seconds(args.end)
+    return sources(inputs, Span(seconds(args.start), end, args.every, args.fps), args.range)
 
 
-def as_json(records: list[Record]) -> str:
-    """A JSON array, one record a line."""
-    return "[\n" + ",\n".join(json.dumps(record) for record in records) + "\n]"
+def _pipeline(args: argparse.Namespace) -> Pipeline:
+    from deeppose.inference import Pipeline, Predictor, finders
+    from deeppose.inference.finders.fixed import FullImage, GivenBoxes
+    from deeppose.inference.people import LEAST
+
+    predictor = Predictor(args.model, args.threads)
+    if args.boxes or args.full_image:  # the user says that somebody is there
+        finder: finders.Finder = GivenBoxes(args.boxes) if args.boxes else FullImage()
+        return Pipeline(predictor, finder, args.turns, least=args.min_person or 0.0)
+    least = LEAST if args.min_person is None else args.min_person
+    return Pipeline(predictor, finders.default(args.threads), args.turns, least=least, most=args.people)
 
 
-def _box(text: str) -> tuple[float, float, float, float]:
-    """cx, cy, w, h of "x,y,w,h"."""
-    try:
-        x, y, w, h = (float(part) for part in text.split(","))
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(f"{text!r} is not four numbers x,y,w,h") from error
-    if not all(map(math.isfinite, (x, y, w, h))) or w <= 0 or h <= 0:
-        raise argparse.ArgumentTypeError(f"{text!r}: needs finite numbers and a width and height above zero")
-    return x + w / 2, y + h / 2, w, h
+def _results(args: argparse.Namespace, pipeline: Pipeline) -> Results:
+    from deeppose import __version__
+    from deeppose.stream.results import Results
+
+    options = {name: getattr(args, name) for name in OPTIONS}
+    people = {"people": pipeline.most, "min_person": pipeline.least}
+    said = {
+        "deeppose": __version__, "model": pipeline.predictor.identity, "finder": type(pipeline.finder).__name__,
+        "options": {**options, **people}, "inputs": [*args.inputs, *([f"--from {args.listed}"] if args.listed else [])],
+    }  # fmt: skip
+    return Results(args.out, said, args.overwrite)
 
 
-def _one(
-    predictor: Predictor,
-    finder: PersonFinder | None,
-    path: Path,
+def _work(
     args: argparse.Namespace,
-    stem: Path | None,
-) -> list[Record]:
-    """The records of one picture, its drawings written beside."""
-    from deeppose.data.images import read_image
+    found: list[Source],
+    pipeline: Pipeline,
+    results: Results | None,
+    printed: Printed,
+    stop: Stop,
+) -> Summary:
+    from deeppose.stream.films import films
+    from deeppose.stream.progress import Progress
+    from deeppose.stream.records import shown
+    from deeppose.stream.run import Run
+    from deeppose.stream.sinks import Kept, output_stems
 
-    picture = read_image(path)
-    boxes = finder(picture) if finder else args.boxes
-    poses = predictor.predict(picture, boxes, args.turns)
-    if stem is not None:
-        draw_all(picture, poses, stem, args.all_stages)
-    return poses.to_records(str(path), args.all_stages)
+    counts = [source.count() for source in found]
+    total = None if None in counts else sum(filter(None, counts))
+    progress = Progress(total, args.quiet)
+
+    def stepped() -> bool:
+        progress.step()
+        return stop.signal is not None or (printed.closed and results is None)
+
+    def told(name: str, error: Exception) -> None:
+        text = str(error)
+        progress.tell(f"deeppose: skipped {shown(text if name in text else f'{name}: {text}')}")
+
+    work = Run(pipeline, [printed], pipeline.predictor.identity, args.stages, told=told, stepped=stepped)
+    if results:
+        stems = output_stems([source.name for source in found], args.out)
+        work.done = results.done
+        stills = {source.name: stems[source.name] for source in found if source.still}
+        work.sinks = [*_drawings(args, stills), Kept(results), printed]
+        if args.overlay:
+            work.before = films(results, stems, args.width, pipeline.predictor.card.skeleton)
+    try:
+        return work(found)
+    finally:
+        progress.close()
 
 
-def _show(records: list[Record], args: argparse.Namespace) -> None:
-    from deeppose.show.listing import listing
+def _drawings(args: argparse.Namespace, stems: dict[str, Path]) -> list[Sink]:
+    from deeppose.stream.sinks import Drawings
 
-    if args.json:
-        print(as_json(records))
-    elif records:
-        print("\n\n".join(listing(record) for record in records))
-    if args.out:
-        _write(records, args.out / "poses.json")
+    drawn = args.overlay or args.stages
+    return [Drawings(stems, args.width, strips=args.stages, poses=args.overlay)] if drawn else []
 
 
-def _write(records: list[Record], path: Path) -> None:
-    again = ", in place of an earlier run's" if path.exists() else ""
-    path.write_text(as_json(records) + "\n")
-    print(f"deeppose: wrote poses.json and overlays into {path.parent}{again}", file=sys.stderr)
+def _said(args: argparse.Namespace, summary: Summary, found: list[Source], finished: bool) -> dict[str, Any]:
+    """What the manifest says at the end."""
+    from deeppose.stream.sinks import beside, output_stems
+
+    stems = output_stems([source.name for source in found], args.out)
+    drawn = [beside(stems[source.name], "-pose.mp4") for source in found if not source.still]
+    unusable = [{"file": name, "why": why} for name, why in summary.unusable]
+    videos = [path.name for path in drawn if path.exists()]
+    return {"finished": finished, "unusable": unusable, "videos": videos}
+
+
+def _convert(args: argparse.Namespace) -> None:
+    from deeppose.stream import formats, records
+
+    if args.formats:
+        formats.convert(lambda: records.read(args.out), args.formats, args.out)
+
+
+def _tell(args: argparse.Namespace, summary: Summary, results: Results | None, stop: Stop) -> None:
+    if args.quiet:
+        return
+    empty = f", {summary.empty} without anybody" if summary.empty else ""
+    unusable = f", {len(summary.unusable)} unusable" if summary.unusable else ""
+    before = results.frames - summary.frames if results else 0
+    earlier = f" ({before} were done before)" if before else ""
+    line = f"{summary.frames} frames{earlier}: {summary.people} people{empty}{unusable}"
+    if stop.code:
+        line = f"stopped after {line}" + ("; the same command goes on from here" if results else "")
+    if results or summary.frames != 1 or summary.unusable or summary.empty:
+        print(f"deeppose: {line}" + (f"; in {args.out}" if results else ""), file=sys.stderr)

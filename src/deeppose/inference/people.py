@@ -10,6 +10,10 @@ from deeppose.inference.finders import Found
 Floats = NDArray[np.float64]
 
 
+LEAST = 0.0
+"""Who scores less is nobody, unless the user says otherwise."""
+
+
 def person_scores(found: Found, scores: Floats) -> Floats:
     """(N,) in [0, 1]: the box's score times the mean score of the surer half of the joints.
 

@@ -6,6 +6,7 @@ Three steps, so that the people of several pictures can be run together: `place`
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -49,6 +50,7 @@ class Predictor:
     ) -> None:
         self._options = (model, threads, providers)
         self._model = OnnxModel(model, threads, providers)
+        self._identity: str | None = None
 
     def __reduce__(self) -> tuple[type[Predictor], tuple[object, ...]]:
         return type(self), self._options
@@ -67,6 +69,14 @@ class Predictor:
     def path(self) -> Path:
         """The model's file."""
         return self._model.path
+
+    @property
+    def identity(self) -> str:
+        """The model's name and the first twelve digits of its file's SHA-256, as records keep them."""
+        if self._identity is None:
+            with self.path.open("rb") as file:
+                self._identity = f"{self.card.name} {hashlib.file_digest(file, 'sha256').hexdigest()[:12]}"
+        return self._identity
 
     def predict(
         self,

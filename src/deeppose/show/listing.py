@@ -19,6 +19,8 @@ def listing(record: Mapping[str, Any], low: float = LOW) -> str:
       neck          10.0    20.0   0.91
       left ankle     5.0   200.5   0.10  low
     """
+    if "joints" not in record:
+        return f"{record['file']}: nobody found"
     joints = record["joints"]
     width = max(len("joint"), *(len(name) for name in joints))
     box = " ".join(f"{side} {value:g}" for side, value in record["box"].items())

@@ -9,33 +9,37 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from deeppose.errors import ConfigError
 from deeppose.poses import Poses
 from deeppose.show.palette import CASING, LOW, Colour, colour
 from deeppose.skeleton import Skeleton
 
 Pixels = NDArray[np.uint8]
 
-LONG_SIDE = (800, 1600)
-"""A drawing's longer side in pixels: small pictures are enlarged, so that the lines do not bury them."""
+SOFTWARE, DRAWN = 0x0131, "deeppose drawing"
+"""The EXIF field of a drawing's file that says who made it, and what it says: drawings are no inputs."""
 
 _SUBPIXEL = 4  # OpenCV's fixed-point coordinates: sixteenths of a pixel
 
 
-def draw(picture: Pixels, poses: Poses, low: float = LOW) -> Pixels:
-    """All poses on a copy of the picture, which is brought to a size within `LONG_SIDE`.
+def draw(picture: Pixels, poses: Poses, low: float = LOW, width: int | None = None) -> Pixels:
+    """All poses on a copy of the picture, in its own size unless a width is given.
 
     Args:
         picture: (H, W, 3) uint8 RGB.
         poses: in pixels of the picture.
         low: joints scoring less are drawn hollow.
+        width: of the drawing in pixels.
 
     Returns:
         (H', W', 3) uint8 RGB.
     """
-    canvas, zoom = resized(picture, int(np.clip(max(picture.shape[:2]), *LONG_SIDE)))
+    canvas, zoom = picture.copy(), 1.0
+    if width is not None and width != picture.shape[1]:
+        height = max(1, round(picture.shape[0] * width / picture.shape[1]))
+        canvas, zoom = resized(picture, max(width, height))
     for joints, scores in zip(poses.joints, poses.scores, strict=True):
-        draw_pose(canvas, joints * zoom, scores >= low, poses.skeleton, line_width(joints * zoom))
+        thick = line_width(joints * zoom, max(canvas.shape[:2]))
+        draw_pose(canvas, joints * zoom, scores >= low, poses.skeleton, thick)
     return canvas
 
 
@@ -73,21 +77,24 @@ def draw_ghost(canvas: Pixels, joints: NDArray[np.float64], skeleton: Skeleton, 
     cv2.addWeighted(ghost, 0.6, canvas, 0.4, 0, canvas)
 
 
-def line_width(joints: NDArray[np.float64]) -> int:
-    """Pixels, about 1/80 of the pose's diagonal."""
-    return int(np.clip(np.linalg.norm(np.ptp(joints, axis=0)) / 80, 2, 14))
+def line_width(joints: NDArray[np.float64], side: int) -> int:
+    """Pixels: about 1/80 of the pose's diagonal, within bounds that grow with the picture's longer side."""
+    low, high = max(1.0, side / 500), max(2.0, side / 75)
+    return round(float(np.clip(np.linalg.norm(np.ptp(joints, axis=0)) / 80, low, high)))
 
 
 def save(path: Path, pixels: Pixels) -> None:
-    """Write a drawing, in the format of the file's ending.
+    """Write a drawing, in the format of the file's ending, with the mark that says so.
 
     Raises:
         ConfigError: the file cannot be written.
     """
-    try:
-        Image.fromarray(pixels).save(path, quality=92)
-    except OSError as error:
-        raise ConfigError(f"{path}: cannot be written: {error}; choose another folder") from error
+    from deeppose import __version__, files
+
+    exif = Image.Exif()
+    exif[SOFTWARE] = f"{DRAWN}, {__version__}"
+    form = Image.registered_extensions()[path.suffix.lower()]
+    files.write(path, lambda file: Image.fromarray(pixels).save(file, form, quality=92, exif=exif))
 
 
 def _fixed(point: NDArray[np.float64]) -> tuple[int, int]:

@@ -10,8 +10,8 @@ from deeppose.poses import Poses
 from deeppose.show.overlay import Pixels, draw_ghost, draw_pose, line_width, resized
 from deeppose.show.palette import LEFT, LOW, RIGHT, Colour
 
-HEIGHT = 460
-"""Of the panels, in pixels."""
+HEIGHT, FLATTEST = 460, 2.0
+"""Of the panels, in pixels; and how many times one side of what they show may be as long as the other."""
 
 MARGIN, CAPTION = 12, 30
 PAPER, INK, FAINT = (255, 255, 255), (30, 32, 36), (110, 114, 120)
@@ -33,7 +33,7 @@ def strip(picture: Pixels, poses: Poses, person: int = 0, low: float = LOW) -> P
     assert poses.stages is not None
     assert poses.stage_scores is not None
     stages = (poses.stages[person] - corner) * zoom
-    width, panels = line_width(stages[-1]), [photo]
+    width, panels = line_width(stages[-1], max(photo.shape[:2])), [photo]
     for s in range(len(stages)):
         panel = photo.copy()
         if s:
@@ -47,10 +47,11 @@ def _around(picture: Pixels, poses: Poses, person: int) -> tuple[Pixels, float, 
     """The picture about the person's box at the panels' height, the factor to its pixels, and its corner."""
     size = np.array([picture.shape[1], picture.shape[0]])
     centre, extent = poses.boxes[person, :2], poses.boxes[person, 2:] * 1.15
+    extent = np.maximum(extent, extent.max() / FLATTEST)  # around a flat box: what is above and below
     x0, y0 = np.clip(np.floor(centre - extent / 2), 0, size - 1).astype(int)
     x1, y1 = np.clip(np.ceil(centre + extent / 2), [x0 + 1, y0 + 1], size).astype(int)
     part = picture[y0:y1, x0:x1]
-    zoom = HEIGHT / part.shape[0]
+    zoom = min(HEIGHT / part.shape[0], FLATTEST * HEIGHT / part.shape[1])
     photo, zoom = resized(part, max(1, round(max(part.shape[:2]) * zoom)))
     return photo, zoom, np.array([x0, y0], np.float64)
 

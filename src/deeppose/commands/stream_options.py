@@ -1,0 +1,138 @@
+"""Options of commands that work on streams of frames: what comes in, who is sought, what goes out."""
+
+from __future__ import annotations
+
+import argparse
+import math
+from pathlib import Path
+from typing import Literal
+
+Box = tuple[float, float, float, float]
+
+
+def add_inputs(parser: argparse.ArgumentParser) -> None:
+    """Declare what is read, and how densely."""
+    parser.add_argument(
+        "inputs", nargs="*", metavar="INPUT",
+        help="pictures, videos, folders (searched to any depth), globs, shot-%%04d.png, camera:0, - for standard input",
+    )  # fmt: skip
+    parser.add_argument(
+        "--from", dest="listed", metavar="LIST", help="a file that lists more inputs, one a line"
+    )
+    parser.add_argument(
+        "--start", default="0", metavar="TIME", help="of videos: from there on, in seconds or h:mm:ss"
+    )
+    parser.add_argument("--end", metavar="TIME", help="of videos: up to there")
+    parser.add_argument(
+        "--every", type=int, default=1, metavar="N", help="of videos: every Nth frame (default: 1)"
+    )
+    parser.add_argument("--fps", type=float, metavar="F", help="of videos: at most F frames a second")
+    parser.add_argument(
+        "--range", type=_range, metavar="LOW,HIGH|auto",
+        help="grey values of 16-bit, integer and float pictures that become black and white (default: by the format)",
+    )  # fmt: skip
+
+
+def add_people(parser: argparse.ArgumentParser) -> None:
+    """Declare who is looked for."""
+    where = parser.add_mutually_exclusive_group()
+    where.add_argument(
+        "--box", action="append", type=_box, metavar="x,y,w,h", dest="boxes",
+        help="a person: top left corner, width and height in pixels; repeat it for several",
+    )  # fmt: skip
+    where.add_argument(
+        "--full-image", action="store_true", help="the whole picture is one person: look for nobody"
+    )
+    parser.add_argument(
+        "--people",
+        type=_people,
+        metavar="N|all",
+        help="at most N people a frame, the best (default: all found)",
+    )
+    parser.add_argument(
+        "--min-person", type=_share, metavar="S",
+        help="who scores less is nobody, 0 to 1 (default: measured, docs/predict.md; 0 with --box and --full-image)",
+    )  # fmt: skip
+
+
+def add_outputs(parser: argparse.ArgumentParser) -> None:
+    """Declare what is written and printed."""
+    from deeppose.stream.formats import FORMATS
+
+    parser.add_argument(
+        "--out", type=Path, metavar="DIR", help="write poses.jsonl, run.json and drawings into this folder"
+    )
+    parser.add_argument(
+        "--overwrite", action="store_true", help="begin anew in a folder that holds another run's results"
+    )
+    parser.add_argument(
+        "--format", action="append", dest="formats", choices=tuple(FORMATS), metavar="NAME",
+        help=f"with --out also: {', '.join(FORMATS)}; repeat it for several",
+    )  # fmt: skip
+    parser.add_argument(
+        "--json", action="store_true", help="print JSON lines, one a person, as frames are done"
+    )
+    parser.add_argument(
+        "--stages",
+        "--all-stages",
+        action="store_true",
+        help="also every stage's joints, and strips with --out",
+    )
+    parser.add_argument(
+        "--no-overlay", dest="overlay", action="store_false", help="with --out: records without drawings"
+    )
+    parser.add_argument(
+        "--width", type=_width, metavar="PIXELS", help="of drawings (default: the picture's own)"
+    )
+
+
+def _box(text: str) -> Box:
+    """cx, cy, w, h of "x,y,w,h"."""
+    try:
+        x, y, w, h = (float(part) for part in text.split(","))
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is not four numbers x,y,w,h") from error
+    if not all(map(math.isfinite, (x, y, w, h))) or w <= 0 or h <= 0:
+        raise argparse.ArgumentTypeError(f"{text!r}: needs finite numbers and a width and height above zero")
+    return x + w / 2, y + h / 2, w, h
+
+
+def _range(text: str) -> tuple[float, float] | Literal["auto"]:
+    if text == "auto":
+        return "auto"
+    try:
+        low, high = (float(part) for part in text.split(","))
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is neither auto nor two numbers LOW,HIGH") from error
+    if not low < high or not math.isfinite(high - low):
+        raise argparse.ArgumentTypeError(f"{text!r}: LOW must be below HIGH")
+    return low, high
+
+
+def _people(text: str) -> int | None:
+    if text == "all":
+        return None
+    return _whole(text, "is neither all nor a number of people, 1 or more")
+
+
+def _width(text: str) -> int:
+    width = _whole(text, "is not a width in pixels, 16 to 16384")
+    if not 16 <= width <= 16384:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a width in pixels, 16 to 16384")
+    return width
+
+
+def _whole(text: str, wrong: str) -> int:
+    if not text.isascii() or not text.isdigit() or len(text) > 9 or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} {wrong}")
+    return int(text)
+
+
+def _share(text: str) -> float:
+    try:
+        share = float(text)
+    except ValueError:
+        share = -1.0
+    if not 0 <= share <= 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a score, 0 to 1")
+    return share

@@ -1,0 +1,146 @@
+"""One run: sources to frames to poses to sinks, one frame in memory, stopped without losing anything."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import groupby
+from types import FrameType
+from typing import Any
+
+from deeppose.errors import DeepPoseError
+from deeppose.inference.frames import Frame
+from deeppose.inference.pipeline import Pipeline
+from deeppose.poses import Poses
+from deeppose.stream.records import Record, records_of
+from deeppose.stream.sinks import Sink
+from deeppose.stream.sources import Source
+
+Told = Callable[[str, DeepPoseError], None]
+"""Called with the name of a source, or of a frame of it, that could not be used, and why."""
+
+
+class Stop:
+    """While it is entered, SIGINT and SIGTERM ask for an end after the current frame; a second one ends at once.
+
+    Attributes:
+        signal: the one that came, or None.
+    """
+
+    def __init__(self) -> None:
+        self.signal: int | None = None
+        self._before: dict[int, Any] = {}
+
+    def __enter__(self) -> Stop:
+        if threading.current_thread() is threading.main_thread():
+            for number in (signal.SIGINT, signal.SIGTERM):
+                self._before[number] = signal.signal(number, self._came)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+
+    def _came(self, number: int, frame: FrameType | None) -> None:  # noqa: ARG002  # as signal calls it
+        self.signal = number
+        for each, handler in self._before.items():
+            signal.signal(each, handler)
+
+    @property
+    def code(self) -> int | None:
+        """The exit code of a program stopped by that signal."""
+        return None if self.signal is None else 128 + self.signal
+
+
+@dataclass
+class Summary:
+    """What a run did.
+
+    Attributes:
+        frames, people: of this run alone.
+        empty: frames in which nobody was found.
+        unusable: what could not be used, and why.
+    """
+
+    frames: int = 0
+    people: int = 0
+    empty: int = 0
+    unusable: list[tuple[str, str]] = field(default_factory=list)
+
+
+@dataclass
+class Run:
+    """What is done to every frame.
+
+    Attributes:
+        pipeline: finds people and poses.
+        sinks: in order; the one that makes a frame durable comes last.
+        model: what records say of the model.
+        stages: whether records hold every stage.
+        done: the last frame of each source that an earlier run has finished.
+        told: hears of what cannot be used.
+        stepped: called after each frame; True ends the run.
+        before: called with a source before its frames are read, to open what belongs to it alone; gives that sink.
+    """
+
+    pipeline: Pipeline
+    sinks: list[Sink]
+    model: str = ""
+    stages: bool = False
+    done: dict[str, int] = field(default_factory=dict)
+    told: Told = lambda _name, _error: None
+    stepped: Callable[[], bool] = lambda: False
+    before: Callable[[Source], Sink | None] = lambda _: None
+
+    def __call__(self, sources: Iterable[Source]) -> Summary:
+        """Work through the sources. Pictures that follow each other are one stream, each video is one of its own.
+
+        Raises:
+            ConfigError: a sink cannot be written.
+        """
+        summary = Summary()
+        for still, together in groupby(sources, lambda source: source.still):
+            for group in [list(together)] if still else ([each] for each in together):
+                if not self._group(group, summary):
+                    return summary
+        return summary
+
+    def _group(self, group: list[Source], summary: Summary) -> bool:
+        """Whether the run goes on after these sources."""
+        own = None if group[0].still else self.before(group[0])
+        sinks = [own, *self.sinks] if own else self.sinks
+        whole = False
+        try:
+            for frame, poses in self.pipeline.run(self._frames(group, summary), self._skipped(summary)):
+                self._finish(frame, poses, sinks, summary)
+                if self.stepped():
+                    return False
+            whole = True
+        finally:
+            if own:
+                own.close() if whole else getattr(own, "drop", own.close)()
+        return True
+
+    def _finish(self, frame: Frame, poses: Poses, sinks: list[Sink], summary: Summary) -> None:
+        records: list[Record] = records_of(frame, poses, self.model, self.stages)
+        for sink in sinks:
+            sink.add(frame, poses, records)
+        summary.frames += 1
+        summary.people += len(poses)
+        summary.empty += not len(poses)
+
+    def _frames(self, group: list[Source], summary: Summary) -> Iterator[Frame]:
+        for source in group:
+            try:
+                yield from source.frames(self.done.get(source.name, -1))
+            except DeepPoseError as error:
+                self._note(summary, source.name, error)
+
+    def _skipped(self, summary: Summary) -> Callable[[Frame, DeepPoseError], None]:
+        return lambda frame, error: self._note(summary, frame.source, error)
+
+    def _note(self, summary: Summary, name: str, error: DeepPoseError) -> None:
+        summary.unusable.append((name, str(error)))
+        self.told(name, error)
