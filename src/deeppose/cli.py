@@ -43,6 +43,8 @@ EXTRAS = {
     "h5py": "formats",
     "shtab": "completion",
     "skimage": "demo",
+    "yaml": "labels",
+    "sleap_io": "sleap",
 }
 """Packages that an extra brings, and its name: a command that lacks one says what to install."""
 

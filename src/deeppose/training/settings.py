@@ -75,6 +75,24 @@ class StageRecipe:
 
 
 @dataclass(frozen=True)
+class LabelSource:
+    """Own labels to train on, as `data.own.read_labels` takes them.
+
+    Attributes:
+        file: the labels; images: their pictures' folder, "" where the labels say.
+        category: of several in one file, "" for the only one.
+        pairs: declared mirror pairs "a=b"; ("none",) for none; () for those of the names or the file.
+        box: "full-image", or "labelled": the labels' box, or the joints' extent and a margin.
+    """
+
+    file: str
+    images: str = ""
+    category: str = ""
+    pairs: tuple[str, ...] = ()
+    box: str = "full-image"
+
+
+@dataclass(frozen=True)
 class Recipe:
     """A whole training run.
 
@@ -88,12 +106,14 @@ class Recipe:
         square: square stage-1 crops; the paper's are anisotropic.
         observed: people whose predictions N_i^(s-1) is taken from; 0 takes all, as the paper does.
         pretrained: start compact networks from a trained MobileNetV2 (its file is named on the command line).
+        context: see `CascadeConfig`.
+        labels: own labels instead of `data`.
         size_jitter: joint boxes vary in size by up to this factor either way, as diam of a *predicted* pose does.
     """
 
     name: str
     stages: tuple[StageRecipe, ...]
-    data: tuple[tuple[str, str, str], ...]
+    data: tuple[tuple[str, str, str], ...] = ()
     emphasis: int = 1
     portraits: tuple[str, ...] = ()
     skeleton: Skeleton = LSP
@@ -108,10 +128,12 @@ class Recipe:
     observed: int = 0
     pretrained: bool = False
     seed: int = 0
+    context: float = 1.25
+    labels: LabelSource | None = None
 
     def cascade(self) -> CascadeConfig:
         """The model this recipe trains."""
         stages = tuple(s.config for s in self.stages)
         return CascadeConfig(
-            self.skeleton, stages, self.sigma, self.square, looks=self.looks, fuse=self.fuse, flip=self.flip
+            self.skeleton, stages, self.sigma, self.square, self.context, self.looks, self.fuse, self.flip
         )
