@@ -10,6 +10,7 @@ import pytest
 
 from deeppose.errors import ConfigError
 from deeppose.evaluation import limbs, oks, stickmen, taxonomy, uncertainty
+from deeppose.evaluation.average_precision import of_people, results_of
 from deeppose.evaluation.counts import Counts, Outcomes
 from deeppose.skeleton import LSP, build
 
@@ -115,7 +116,8 @@ def test_average_precision_of_lone_people_with_known_similarity():
     sigma, area = oks.sigmas(LSP), oks.areas(truth, labelled)
     quality = oks.oks(truth, labelled, predicted, sigma, area)
     pictures = list(range(100, 129))
-    result = oks.average_precision(truth, labelled, pictures, predicted, quality, pictures, sigma)
+    told = results_of(pictures, predicted, quality)
+    result = of_people(truth, labelled, pictures, told, sigma)
     thresholds = np.arange(0.5, 0.96, 0.05)
     recalls = np.array([(quality >= t).mean() for t in thresholds])
     assert result["AR"] == pytest.approx(recalls.mean())
@@ -123,9 +125,9 @@ def test_average_precision_of_lone_people_with_known_similarity():
     grid = np.linspace(0, 1, 101)
     assert result["AP"] == pytest.approx(np.mean([(grid <= r).mean() * (r > 0) for r in recalls]), abs=1e-6)
     assert 0.2 < result["AP"] < 0.9
-    exact = oks.average_precision(truth, labelled, pictures, truth, quality, pictures, sigma)
+    exact = of_people(truth, labelled, pictures, results_of(pictures, truth, quality), sigma)
     assert exact["AP"] == pytest.approx(1.0)
-    assert oks.average_precision(truth, labelled, pictures, truth[:0], [], [], sigma)["AP"] == 0.0
+    assert of_people(truth, labelled, pictures, [], sigma)["AP"] == 0.0
 
 
 def loop_kind(n, k, truth, labelled, predicted, sigma, area, images):

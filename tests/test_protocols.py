@@ -13,9 +13,9 @@ from deeppose import cli
 from deeppose.data import datasets
 from deeppose.evaluation.assess import unscored
 from deeppose.evaluation.protocol import People
-from deeppose.evaluation.side_by_side import iou
 from deeppose.inference import starts
 from deeppose.inference.finders.enlargement import Enlargement, beside, write_enlargement
+from deeppose.rectangles import iou
 from deeppose.skeleton import BUFFY, FLIC, LSP
 from toymodel import CARD, offsets, write_model
 

@@ -13,7 +13,7 @@ from deeppose.data.boxes import tight_box
 from deeppose.evaluation import joints as by_joint
 from deeppose.evaluation import limbs, uncertainty
 from deeppose.evaluation.counts import Counts, Outcomes
-from deeppose.evaluation.side_by_side import iou
+from deeppose.rectangles import iou
 from deeppose.show.overlay import LOW
 from deeppose.show.report.reliability import auc, reliability
 from deeppose.skeleton import Skeleton

@@ -137,6 +137,11 @@ class Skeleton:
         """Joints whose name has a side and whose partner is missing: mirroring them would teach a wrong side."""
         return [j for i, j in enumerate(self.joints) if other_side(j) != j and self.mirror[i] == i]
 
+    @property
+    def limb_joints(self) -> tuple[int, ...]:
+        """Indices of the joints from shoulders to ankles, `LIMB_JOINTS`, that the skeleton has, in its order."""
+        return tuple(k for k, joint in enumerate(self.joints) if sideless(joint) in LIMB_JOINTS)
+
     def side(self, a: int, b: int | None = None) -> str:
         """Where joint `a` is, or the line between `a` and `b`: "left", "right", or empty across and on the midline."""
         sides = {_side_of(self.joints[a])} | ({_side_of(self.joints[b])} if b is not None else set())
@@ -152,6 +157,9 @@ def _side_of(joint: str) -> str:
     found = _SIDE.search(joint)
     return "" if found is None else {"l": "left", "r": "right"}[found.group()[0].lower()]
 
+
+LIMB_JOINTS = ("shoulder", "elbow", "wrist", "hip", "knee", "ankle")
+"""The joints of arms and legs without their sides: what every data set of whole bodies labels."""
 
 DIAGONALS = (("left_shoulder", "right_hip"), ("right_shoulder", "left_hip"))
 """The paper's torso diagonal (section 3.2: a left shoulder and right hip) and, failing that, the other."""

@@ -26,11 +26,14 @@ def add(parser: argparse.ArgumentParser) -> None:
     add_truth(parser)
     add_model(parser)
     parser.add_argument(
-        "--box", choices=("full-image", "person", "face", "own-face", "ground-truth", "all"),
+        "--box", choices=("full-image", "person", "face", "own-face", "given", "ground-truth", "all"),
         default="full-image",
         help="what stage 1 looks at (default: the full image, as the paper does on LSP); person: the box that "
-        "stage 0 finds; own-face: the labels say whose face; all: the others side by side",
+        "stage 0 finds; own-face: the labels say whose face; given: the data set's own; all: the others side by side",
     )  # fmt: skip
+    parser.add_argument(
+        "--grow", type=float, default=1.0, metavar="F", help="sides of given boxes, times F (default: 1)"
+    )
     parser.add_argument(
         "--face-model",
         type=Path,
@@ -54,12 +57,12 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Predict or read, measure, print."""
-    from deeppose.errors import ConfigError
+    from deeppose.data.datasets import positions
     from deeppose.evaluation import assess
     from deeppose.evaluation.predictions import read_predictions
 
-    if args.limit is not None and args.limit < 1:
-        raise ConfigError(f"--limit {args.limit}: measure at least one person")
+    if args.save_predictions:
+        _check_folder(args.save_predictions)
     if args.report:
         _report_room().places(args.report)  # a mistake is told before the prediction, not after it
     dataset = assess.read_truth(args.dataset, args.root, args.split, args.labels, args.limit)
@@ -67,24 +70,25 @@ def run(args: argparse.Namespace) -> int:
         return _all_boxes(args, dataset)
     began = None
     if args.predictions:
-        whole = partial(assess.positions, args.dataset, args.root, dataset.split, args.labels)
+        whole = partial(positions, args.dataset, args.root, dataset.split, args.labels)
         predictions = read_predictions(args.predictions, dataset, whole)
     else:
         began = _start(args, dataset, args.box)
         predictions = _predict(args, dataset, args.box, began)
     result = _measure(args, dataset, predictions, began)
-    show(args, result)
+    status = show(args, result)
     if args.report:
         room = _report_room()
         page, numbers = room.write(room.Subject(dataset, predictions, result), args.report)
         print(f"report: {page}, numbers: {numbers}", file=sys.stderr)
-    return 0
+    return status
 
 
 def _measure(
     args: argparse.Namespace, dataset: Dataset, predictions: Predictions, began: Start | None
 ) -> dict[str, Any]:
     """Every number of the predictions; with what is known of their boxes where this program chose them."""
+    from deeppose.commands.score import average_precision
     from deeppose.data.boxes import tight_box
     from deeppose.evaluation import assess
     from deeppose.evaluation.side_by_side import box_facts
@@ -93,6 +97,8 @@ def _measure(
     train = assess.training_people(args.dataset, args.root, args.labels) if boxed else None
     name = str(args.predictions or args.model or SHIPPED)
     result = assess.assess(dataset, predictions, name, train, args.diagonal, args.thresholds)
+    if args.limit is None and predictions.results is not None:
+        result["coco"] = average_precision(dataset, predictions)
     if began is None:
         return result
     tight = tight_box(dataset.joints(), dataset.labelled())
@@ -129,7 +135,7 @@ def _start(args: argparse.Namespace, dataset: Dataset, kind: str) -> Start:
     from deeppose.inference.starts import FACES, body_detector, start
 
     detector = body_detector(args.model, args.face_model, args.face_box) if kind in FACES else None
-    return start(kind, dataset, detector)
+    return start(kind, dataset, detector, args.grow)
 
 
 def _report_room() -> ModuleType:
@@ -169,29 +175,44 @@ def _predict(args: argparse.Namespace, dataset: Dataset, kind: str, began: Start
     return replace(ordered, took=took, box=kind, sigma=sigma)
 
 
-def _save(args: argparse.Namespace, dataset: Dataset, poses: Poses, sigma: float | None) -> None:
+def _check_folder(path: Path) -> None:
+    """A mistake is told before the prediction, not after it."""
     from deeppose.errors import ConfigError
 
-    people = poses.to_records([str(a.image) for a in dataset.annotations], all_stages=True)
+    if not path.parent.is_dir() or path.is_dir():
+        raise ConfigError(f"--save-predictions {path}: name a file in a folder that exists")
+
+
+def _save(args: argparse.Namespace, dataset: Dataset, poses: Poses, sigma: float | None) -> None:
+    from deeppose.evaluation.matching import person_id
+    from deeppose.files import write
+
+    records = poses.to_records([str(a.image) for a in dataset.annotations], all_stages=True)
+    people = [{**record, "annotation_id": person_id(dataset, n)} for n, record in enumerate(records)]
+    first = "" if args.limit is None else f"the first {len(dataset)} people of "
     header = {
         "dataset": dataset.name,
         "split": dataset.split,
+        "covers": f"{first}{dataset.name} {dataset.split}",
         "box": args.box,
         "model": str(args.model or SHIPPED),
         "sigma": sigma,
     }
-    try:
-        args.save_predictions.write_text(json.dumps({**header, "people": people}))
-    except OSError as error:
-        raise ConfigError(
-            f"--save-predictions {args.save_predictions}: {error.strerror}; choose another"
-        ) from error
+    write(args.save_predictions, json.dumps({**header, "people": people}))
 
 
-def show(args: argparse.Namespace, result: dict[str, Any]) -> None:
-    """The tables on standard output; with --json they go to standard error and the JSON takes their place."""
-    from deeppose.evaluation.tables import render
+def show(args: argparse.Namespace, result: dict[str, Any]) -> int:
+    """The tables on standard output; with --json they go to standard error and the JSON takes their place.
+
+    Returns:
+        The exit status: 1, saying so, where nothing could be counted.
+    """
+    from deeppose.evaluation.tables import counted, render
 
     print(render(result), file=sys.stderr if args.json else sys.stdout)
     if args.json:
         print(json.dumps(result, indent=1, allow_nan=False))
+    if counted(result):
+        return 0
+    print("deeppose: nothing could be counted: no joint is labelled and predicted as well", file=sys.stderr)
+    return 1

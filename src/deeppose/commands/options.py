@@ -85,7 +85,10 @@ def add_truth(parser: argparse.ArgumentParser) -> None:
         "--root", type=Path, required=True, metavar="DIR", help="its folder, in its official layout"
     )
     parser.add_argument(
-        "--labels", type=Path, metavar="FILE", help="lsp-oc: the file of observer-centric labels"
+        "--labels",
+        type=Path,
+        metavar="FILE",
+        help="lsp-oc, coco: the file of labels, where it lies elsewhere",
     )
     parser.add_argument("--split", metavar="NAME", help="default: the data set's test or validation split")
     parser.add_argument(

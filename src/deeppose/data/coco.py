@@ -1,51 +1,73 @@
 """Keypoints in COCO's format: COCO's own people (Lin et al., ECCV 2014), or anything else with joints.
 
 Every category that has `keypoints` and `skeleton` can be read, so a file of animals, faces or machines is a data set:
-the skeleton is built from the file, and left and right pair up by their names.
+the skeleton is built from the file, and left and right pair up by their names. Ids are whatever the file has, integers
+or strings, and mean nothing else.
 """
 
 from __future__ import annotations
 
 import json
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from deeppose.data.annotation import Annotation, Dataset
-from deeppose.data.matlab import corners_to_box, locate
+from deeppose.data.annotation import Annotation, Dataset, Floats
+from deeppose.data.matlab import locate
 from deeppose.errors import ConfigError, DataError
+from deeppose.rectangles import from_corner_and_size
 from deeppose.skeleton import COCO, Skeleton, from_edges
 
+Row = dict[str, Any]
+Id = int | str
 
-def read_coco(root: Path, split: str, category: str | None = None) -> Dataset:
+
+def read_coco(root: Path, split: str, category: str | None = None, labels: Path | None = None) -> Dataset:
     """`annotations/person_keypoints_{train,val}2017.json` with `{train,val}2017/`, or any one JSON file.
 
-    Crowd regions and people without a single joint are left out, as in COCO's own evaluation.
+    Crowd regions and people without a single joint are not among the people, who are to be trained on and measured;
+    COCO's own average precision, which ignores them in its way, reads the file (`Dataset.file`) itself. An annotation
+    whose keypoints are damaged costs nobody else: `Dataset.notes` says how many were left out.
 
     Args:
         root: COCO's folder; or a JSON file, with its pictures beside it, in `images/` or in a folder of its split.
         split: "train" or "val"; for a JSON file only a name.
         category: its name, needed where the file has several with different joints.
+        labels: the JSON file, where it does not lie with its pictures; they are then searched for in `root`.
 
     Raises:
         DataError: not COCO's format.
         ConfigError: several kinds of joints and no, or an unknown, category.
     """
     name = f"person_keypoints_{split}2017.json"
-    path = locate(root, "coco", f"annotations/{name}", name)
+    path = labels or locate(root, "coco", f"annotations/{name}", name)
+    content = _content(path)
     try:
-        content = json.loads(path.read_text())
         wanted = _categories(path, content["categories"], category)
-        folder = _pictures(path, split, content["images"])
-        images = {image["id"]: folder / image["file_name"] for image in content["images"]}
-        people = [_person(row, images) for row in content["annotations"] if _counts(row, wanted)]
-    except (OSError, ValueError, KeyError, TypeError, IndexError) as error:
+        skeleton = _skeleton(next(iter(wanted.values())))
+        folder = _pictures(path, root, split, content["images"])
+        images = _images(path, content["images"], folder)
+        people, notes = _people(path, content["annotations"], wanted, images, len(skeleton))
+    except (OSError, ValueError, KeyError, TypeError, IndexError, AttributeError, OverflowError) as error:
         raise DataError(f"{path}: not COCO's keypoint format: {error!r}") from error
-    return Dataset("coco", split, _skeleton(next(iter(wanted.values()))), people)
+    return Dataset(
+        "coco", split, skeleton, people, file=path, categories=tuple(wanted), folder=folder, notes=notes
+    )
 
 
-def _categories(path: Path, categories: list[dict[str, Any]], name: str | None) -> dict[int, dict[str, Any]]:
+def _content(path: Path) -> Row:
+    try:
+        content = json.loads(path.read_bytes())
+    except (OSError, ValueError, RecursionError) as error:
+        raise DataError(f"{path}: cannot be read as JSON: {error}") from error
+    if not isinstance(content, dict):
+        raise DataError(f"{path}: not COCO's keypoint format: images, annotations and categories are needed")
+    return content
+
+
+def _categories(path: Path, categories: list[Row], name: str | None) -> dict[Id, Row]:
     """The categories to read, by id: all of the same joints."""
     jointed = {c["id"]: c for c in categories if c.get("keypoints")}
     wanted = {i: c for i, c in jointed.items() if name is None or c["name"] == name}
@@ -54,37 +76,98 @@ def _categories(path: Path, categories: list[dict[str, Any]], name: str | None) 
             f"{path}: no category has keypoints; a file of boxes alone cannot train or test a pose"
         )
     if len({tuple(c["keypoints"]) for c in wanted.values()}) != 1:
-        names = ", ".join(sorted(c["name"] for c in jointed.values()))
+        names = ", ".join(sorted(str(c["name"]) for c in jointed.values()))
         raise ConfigError(f"{path}: choose one category of those with keypoints: {names}")
     return wanted
 
 
-def _skeleton(category: dict[str, Any]) -> Skeleton:
-    joints = tuple(category["keypoints"])
+def _skeleton(category: Row) -> Skeleton:
+    joints = tuple(str(joint) for joint in category["keypoints"])
     if joints == COCO.joints:
         return COCO
-    edges = [(int(a) - 1, int(b) - 1) for a, b in category.get("skeleton") or []]
-    return from_edges(category["name"], joints, edges)
+    edges = [_edge(edge, joints) for edge in category.get("skeleton") or []]
+    return from_edges(str(category["name"]), joints, edges)
 
 
-def _pictures(path: Path, split: str, images: list[dict[str, Any]]) -> Path:
+def _edge(edge: list[int | str], joints: tuple[str, ...]) -> tuple[int, int]:
+    """Two joints' indices, from numbers that count from 1 or from names."""
+    if not isinstance(edge, list) or len(edge) != 2:
+        raise ValueError(f"an edge of the skeleton joins two joints, not {edge!r}")
+    a, b = (joints.index(end) if end in joints else int(end) - 1 for end in edge)
+    return a, b
+
+
+def _pictures(path: Path, root: Path, split: str, images: list[Row]) -> Path:
     """The folder that holds the file's first picture; the official one where none does."""
     up = path.parent.parent
     official = up / f"{split}2017"
-    nearby = (official, up / "images", up / split, path.parent, path.parent / "images", path.parent / split)
+    nearby = [official, up / "images", up / split, path.parent, path.parent / "images", path.parent / split]
+    if root.is_dir():
+        nearby = [root, root / f"{split}2017", root / "images", root / split, *nearby]
     return next((f for f in nearby if images and (f / images[0]["file_name"]).exists()), official)
 
 
-def _counts(row: dict[str, Any], wanted: dict[int, dict[str, Any]]) -> bool:
-    return row["category_id"] in wanted and not row.get("iscrowd") and any(row["keypoints"][2::3])
+def _images(path: Path, images: list[Row], folder: Path) -> dict[Id, Path]:
+    """Every picture by its id.
+
+    Raises:
+        DataError: two pictures have one id.
+    """
+    twice = [i for i, n in Counter(image["id"] for image in images).items() if n > 1]
+    if twice:
+        raise DataError(f"{path}: {len(twice)} ids are two pictures' each, the first of them {twice[0]!r}")
+    return {image["id"]: folder / image["file_name"] for image in images}
 
 
-def _person(row: dict[str, Any], images: dict[int, Path]) -> Annotation:
+def _people(
+    path: Path, rows: list[Row], wanted: dict[Id, Row], images: dict[Id, Path], joints: int
+) -> tuple[list[Annotation], tuple[str, ...]]:
+    """The people, and a sentence on each kind of damage that cost somebody."""
+    people: list[Annotation] = []
+    damage: dict[str, list[Any]] = {}
+    for index, row in enumerate(rows):
+        if row["category_id"] not in wanted or row.get("iscrowd"):
+            continue
+        problem = _problem(row, images, joints)
+        if problem:
+            damage.setdefault(problem, []).append(row.get("id", index))
+        elif any(row["keypoints"][2::3]):
+            people.append(_person(row, index, images))
+    notes = tuple(
+        f"left out of {path.name}: {len(ids)} annotations {problem}, the first of them {ids[0]!r}"
+        for problem, ids in damage.items()
+    )
+    if notes and not people:
+        raise DataError(f"{path}: no annotation is a person with joints; {'; '.join(notes)}")
+    return people, notes
+
+
+def _problem(row: Row, images: dict[Id, Path], joints: int) -> str:
+    """Why an annotation cannot be read, in words; empty where it can."""
+    points = row.get("keypoints")
+    if row["image_id"] not in images:
+        return "of pictures the file does not name"
+    if points is None:
+        return "without keypoints"
+    numbers = isinstance(points, list) and all(isinstance(v, int | float) for v in points)
+    return "" if numbers and len(points) == 3 * joints else f"whose keypoints are not {joints} times x, y, v"
+
+
+def _person(row: Row, index: int, images: dict[Id, Path]) -> Annotation:
     points = np.array(row["keypoints"], np.float64).reshape(-1, 3)
     labelled = points[:, 2] > 0
     # COCO counts pixels from 0, so its integer is a centre's +0.5; its boxes are continuous already.
     joints = np.where(labelled[:, None], points[:, :2] + 0.5, 0)
-    x, y, w, h = row["bbox"]
+    area = row.get("area")
     return Annotation(
-        images[row["image_id"]], joints, labelled, points[:, 2] > 1, corners_to_box([x, y, x + w, y + h])
-    )
+        images[row["image_id"]], joints, labelled, points[:, 2] > 1, _box(row.get("bbox")),
+        image_id=row["image_id"], id=row.get("id"), row=index, area=None if area is None else float(area),
+    )  # fmt: skip
+
+
+def _box(bbox: list[float] | None) -> Floats | None:
+    """(4,) cx, cy, w, h; None for none, or for one that is none."""
+    if not isinstance(bbox, list) or len(bbox) != 4:
+        return None
+    box = from_corner_and_size(bbox)
+    return box if np.isfinite(box).all() and (box[2:] > 0).all() else None

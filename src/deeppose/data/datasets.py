@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
 
 from deeppose.data.annotation import Dataset
 from deeppose.data.buffy import read_buffy
@@ -39,6 +43,9 @@ SOURCES = {
     "coco": Source(read_coco, ("train", "val")),
 }
 
+LABELLED: dict[str, Callable[..., Dataset]] = {"lsp-oc": read_lsp_oc, "coco": read_coco}
+"""Those whose labels may lie elsewhere than their pictures."""
+
 
 def read(name: str, root: Path, split: str, labels: Path | None = None) -> Dataset:
     """The annotations of one split. Pictures are named, not opened.
@@ -47,21 +54,43 @@ def read(name: str, root: Path, split: str, labels: Path | None = None) -> Datas
         name: a key of `SOURCES`.
         root: the data set's own folder in its official layout, or the folder that contains it.
         split: one of the data set's splits, or "all".
-        labels: for "lsp-oc" alone, the file of observer-centric labels where it lies elsewhere.
+        labels: for "lsp-oc" and "coco", the file of labels where it lies elsewhere than its pictures.
 
     Raises:
         ConfigError: an unknown data set or split, naming the nearest.
         DataError: the layout is not the official one.
     """
     source = _source(name, labels)
-    splits = _splits(source, root)
     if split == "all":
-        parts = [source.read(root, part) for part in splits]
-        return replace(parts[0], split="all", annotations=[a for part in parts for a in part.annotations])
+        parts = [source.read(root, part) for part in _splits(source, root, labels)]
+        everyone = [person for part in parts for person in part.annotations]
+        return _placed(replace(parts[0], split="all", annotations=everyone))
     known = (*source.splits, *source.parts, "all")
     if split not in known:
         raise unknown(f"split of {name}", split, known)
-    return source.read(root, split)
+    return _placed(source.read(root, split))
+
+
+def one_file(root: Path, labels: Path | None = None) -> bool:
+    """Whether a file of labels stands for a whole data set: it has no other splits."""
+    return root.suffix == ".json" or (labels is not None and labels.suffix == ".json")
+
+
+def positions(name: str, root: Path, split: str, labels: Path | None = None) -> tuple[int, NDArray[np.intp]]:
+    """How many people all splits have, and where, in the order of the data set's own files, those of one split are.
+
+    Splits that cannot be read count as nobody; a data set whose splits number their own people each has them one
+    after the other.
+    """
+    here = read(name, root, split, labels)
+    parts = [here] if one_file(root, labels) else read_splits(name, root, labels)[0]
+    rows = [[person.row for person in part.annotations] for part in parts]
+    whole = np.sort([row for part in rows for row in part])
+    if len(set(whole)) == len(whole):
+        return len(whole), np.searchsorted(whole, [person.row for person in here.annotations])
+    before = [part.split for part in parts].index(split) if split != "all" else 0
+    start = sum(map(len, rows[:before]))
+    return len(whole), np.arange(start, start + len(here))
 
 
 def read_splits(name: str, root: Path, labels: Path | None = None) -> tuple[list[Dataset], dict[str, str]]:
@@ -74,7 +103,7 @@ def read_splits(name: str, root: Path, labels: Path | None = None) -> tuple[list
     source = _source(name, labels)
     parts: list[Dataset] = []
     problems: dict[str, str] = {}
-    for split in _splits(source, root):
+    for split in _splits(source, root, labels):
         try:
             parts.append(source.read(root, split))
         except DataError as error:
@@ -105,13 +134,21 @@ def _source(name: str, labels: Path | None) -> Source:
         raise unknown("data set", name, SOURCES)
     if labels is None:
         return SOURCES[name]
-    if name != "lsp-oc":
+    if name not in LABELLED:
         raise ConfigError(
-            f"data set {name!r} has its labels in its own folder; only lsp-oc takes a file of labels"
+            f"data set {name!r} has its labels in its own folder; only {' and '.join(LABELLED)} take a file of labels"
         )
-    return replace(SOURCES[name], read=partial(read_lsp_oc, labels=labels))
+    return replace(SOURCES[name], read=partial(LABELLED[name], labels=labels))
 
 
-def _splits(source: Source, root: Path) -> tuple[str, ...]:
+def _splits(source: Source, root: Path, labels: Path | None) -> tuple[str, ...]:
     """A JSON file is one split, whatever it is called."""
-    return source.splits[:1] if root.suffix == ".json" else source.splits
+    return source.splits[:1] if one_file(root, labels) else source.splits
+
+
+def _placed(dataset: Dataset) -> Dataset:
+    """The data set that knows the folder of all its pictures, however few of its people are kept later."""
+    if dataset.folder is not None or not len(dataset):
+        return dataset
+    parents = {str(person.image.parent) for person in dataset.annotations}
+    return replace(dataset, folder=Path(os.path.commonpath(parents)))

@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from deeppose.data.annotation import Annotation, Dataset, Mask
-from deeppose.data.matlab import centred, corners_to_box, load, locate
+from deeppose.data.annotation import Annotation, Dataset
+from deeppose.data.matlab import centred, load, locate
 from deeppose.errors import DataError
+from deeppose.rectangles import from_corners
 from deeppose.skeleton import FLIC
 
 COLUMNS = {
@@ -30,15 +31,10 @@ def read_flic(root: Path, split: str) -> Dataset:
     """
     path = _locate(root)
     rows = _struct(path)
-    people = [_person(row, path.parent / "images") for row in rows if int(np.ravel(row[f"is{split}"])[0])]
+    inside = [int(np.ravel(row[f"is{split}"])[0]) for row in rows]
+    people = [_person(row, path.parent / "images", i) for i, row in enumerate(rows) if inside[i]]
     facing = all(row["coords"][0, 0] > row["coords"][0, 3] for row in rows)
     return Dataset("flic", split, FLIC, people, labels="OC" if facing else "PC")
-
-
-def membership(root: Path, split: str) -> Mask:
-    """(5003,) in the file's own order, who is of the split; everyone for "all"."""
-    rows = _struct(_locate(root))
-    return np.array([split == "all" or bool(np.ravel(row[f"is{split}"])[0]) for row in rows])
 
 
 def _locate(root: Path) -> Path:
@@ -54,9 +50,10 @@ def _struct(path: Path) -> Any:
     raise DataError(f"{path}: no struct array with the fields {', '.join(sorted(_FIELDS))}")
 
 
-def _person(row: Any, images: Path) -> Annotation:
+def _person(row: Any, images: Path, index: int) -> Annotation:
     joints = centred(row["coords"].T[[COLUMNS[joint] for joint in FLIC.joints]])
     labelled = np.asarray(np.isfinite(joints).all(axis=1))
     joints[~labelled] = 0
-    torso = corners_to_box(centred(np.ravel(row["torsobox"])))
-    return Annotation(images / str(np.ravel(row["filepath"])[0]), joints, labelled, labelled, torso=torso)
+    torso = from_corners(centred(np.ravel(row["torsobox"])))
+    image = images / str(np.ravel(row["filepath"])[0])
+    return Annotation(image, joints, labelled, labelled, torso=torso, row=index)

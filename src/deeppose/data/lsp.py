@@ -53,7 +53,7 @@ def _read_lsp(path: Path, folder: Path, split: str) -> list[Annotation]:
     images = pictures(folder / "images", [f"im{first + i:04d}" for i in range(len(rows))])
     occluded = rows[..., 2] > 0
     everywhere = occluded | True
-    return _annotations(images, rows[..., :2], everywhere, ~occluded)
+    return _annotations(images, rows[..., :2], everywhere, ~occluded, first)
 
 
 def read_lspet(root: Path, split: str) -> Dataset:
@@ -84,7 +84,11 @@ def _joints(path: Path, shape: tuple[int, int]) -> Floats:
     return joints
 
 
-def _annotations(images: list[Path], points: Floats, labelled: Mask, visible: Mask) -> list[Annotation]:
+def _annotations(
+    images: list[Path], points: Floats, labelled: Mask, visible: Mask, first: int = 1
+) -> list[Annotation]:
+    """One a picture; the pictures are numbered from `first`."""
     joints = centred(points)
     joints[~labelled] = 0
-    return [Annotation(*person) for person in zip(images, joints, labelled, visible, strict=True)]
+    people = enumerate(zip(images, joints, labelled, visible, strict=True), first)
+    return [Annotation(*person, image_id=number, row=number - 1) for number, person in people]

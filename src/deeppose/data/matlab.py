@@ -56,16 +56,6 @@ def variable(path: Path, name: str, **options: bool) -> Any:
     return variables[name]
 
 
-def corners_to_box(corners: Any) -> Floats:
-    """(..., 4) x1, y1, x2, y2 to cx, cy, w, h.
-
-    >>> corners_to_box([1.0, 2.0, 5.0, 4.0])
-    array([3., 3., 4., 2.])
-    """
-    low, high = np.split(np.asarray(corners, np.float64), 2, axis=-1)
-    return np.concatenate([(low + high) / 2, high - low], axis=-1)
-
-
 def centred(points: Any) -> Floats:
     """MATLAB's pixels to ours: it puts the first pixel's centre at 1, we put it at 0.5.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,7 @@ def read_mpii(root: Path, split: str) -> Dataset:
     path = locate(root, "mpii", *names)
     folder = path.parent if (path.parent / "images").is_dir() else path.parent.parent
     people = _from_json(path, folder) if path.suffix == ".json" else _from_mat(path, folder)
-    return Dataset("mpii", split, MPII, people)
+    return Dataset("mpii", split, MPII, [replace(person, row=row) for row, person in enumerate(people)])
 
 
 def _from_json(path: Path, folder: Path) -> list[Annotation]:

@@ -27,5 +27,9 @@ def read_parse(root: Path, split: str) -> Dataset:
     images = pictures(path.parent, [f"im{i + 1:04d}" for i in range(305)])[SPLITS[split]]
     joints = centred(points.transpose(2, 0, 1)[SPLITS[split]])
     everywhere = np.ones(14, bool)
-    people = [Annotation(image, xy, everywhere, everywhere) for image, xy in zip(images, joints, strict=True)]
+    rows = range(305)[SPLITS[split]]
+    people = [
+        Annotation(image, xy, everywhere, everywhere, image_id=row + 1, row=row)
+        for image, xy, row in zip(images, joints, rows, strict=True)
+    ]
     return Dataset("parse", split, LSP, people)

@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from deeppose.data.annotation import Dataset, places
 from deeppose.data.matlab import load
 from deeppose.errors import DataError, unknown
-from deeppose.evaluation.counts import Floats
+from deeppose.evaluation.counts import Floats, Mask
 
 LAYOUTS = {"2kn": (2, 1, 0), "k2n": (2, 0, 1), "nk2": (0, 1, 2)}
 """Axis orders, by name, and the transposition to (N, K, 2)."""
@@ -27,8 +28,8 @@ def read_array(path: Path, variable: str | None = None) -> Any:
     """
     if path.suffix == ".npy":
         try:
-            return np.load(path, allow_pickle=False)
-        except (OSError, ValueError) as error:
+            return _numbers(path, np.load(path, allow_pickle=False))
+        except (OSError, ValueError, EOFError) as error:
             raise DataError(f"{path}: cannot be read as a NumPy array: {error}") from error
     found = {name: value for name, value in load(path).items() if getattr(value, "ndim", 0) == 3}
     if variable is not None and variable not in found:
@@ -36,7 +37,21 @@ def read_array(path: Path, variable: str | None = None) -> Any:
     if variable is None and len(found) != 1:
         names = ", ".join(f"{name} {value.shape}" for name, value in sorted(found.items())) or "none"
         raise DataError(f"{path}: needs one array of three dimensions, has {names}; choose with --variable")
-    return found[variable or next(iter(found))]
+    return _numbers(path, found[variable or next(iter(found))])
+
+
+def _numbers(path: Path, array: Any) -> Any:
+    """The array itself, if it holds numbers: text, dates and yes or no are no places.
+
+    Raises:
+        DataError: it does not.
+    """
+    kind = getattr(array, "dtype", None)
+    if kind is None or kind.kind not in "iuf":
+        raise DataError(
+            f"{path}: holds {kind or 'several arrays'}, not numbers; one array of joints is needed"
+        )
+    return array
 
 
 def arrange(
@@ -63,12 +78,30 @@ def arrange(
     if len(fits) > 1:
         names = " or ".join(f"{name} for {whom}" for name, whom in fits)
         raise DataError(f"an array of shape {np.shape(array)} could be {names}: say which with --layout")
-    values = np.asarray(array, np.float64).transpose(LAYOUTS[fits[0][0]])
-    if not np.isfinite(values).all():
-        raise DataError(
-            "the array holds numbers that are not finite: every joint of every person needs a place"
-        )
-    return values, *fits[0]
+    return np.asarray(array, np.float64).transpose(LAYOUTS[fits[0][0]]), *fits[0]
+
+
+def order_doubt(joints: Floats, given: Mask, dataset: Dataset) -> str:
+    """A sentence where the array's joints (N, K, 2) seem to come in another order; empty where they fit their names.
+
+    They fit where joint k lies nearer to the k-th joint's true place than to most others': a poor predictor's do too.
+    """
+    truth, labelled = dataset.joints(), dataset.labelled() & given
+    known = np.where(places(joints)[..., None], joints, np.nan)
+    apart = np.linalg.norm(known[:, :, None] - truth[:, None], axis=-1)  # person, said to be, true place of
+    counted = labelled[:, :, None] & labelled[:, None] & np.isfinite(apart)
+    total = np.where(counted, apart, 0.0).sum(0)
+    count = counted.sum(0)
+    mean = np.where(count > 0, total / np.maximum(count, 1), np.inf)
+    used = np.flatnonzero(labelled.any(0))
+    fits = sum(int(mean[k].argmin() == k) for k in used)
+    if len(used) < 3 or fits > len(used) / 4:
+        return ""
+    name = dataset.skeleton.joints[used[0]]
+    return (
+        f"WARNING: {len(used) - fits} of {len(used)} joints lie nearer to another joint's true place than to their "
+        f"own, {name} among them: is the order of joints another? Name them with --joints"
+    )
 
 
 def _shape(layout: str, joints: int, people: int) -> tuple[int, ...]:

@@ -6,11 +6,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from deeppose.data import boxes, datasets
 from deeppose.data.annotation import Dataset
-from deeppose.errors import DataError, DeepPoseError, unknown
+from deeppose.errors import ConfigError, DataError, DeepPoseError, unknown
 from deeppose.evaluation.counts import Floats, Mask
 from deeppose.evaluation.joints import Diagonal
 from deeppose.evaluation.predictions import Predictions
@@ -35,21 +34,9 @@ def read_truth(
     dataset = datasets.read(name, root, split or datasets.SOURCES[name].splits[-1], labels)
     if not len(dataset):
         raise DataError(f"{root}: the {dataset.split} split of {name} has no people")
+    if limit is not None and limit < 1:
+        raise ConfigError(f"--limit {limit}: measure at least one person")
     return replace(dataset, annotations=dataset.annotations[:limit])
-
-
-def positions(name: str, root: Path, split: str, labels: Path | None = None) -> tuple[int, NDArray[np.intp]]:
-    """How many people all splits have, and where, in the data set's own order, those of one split, or part, are."""
-    if name == "flic":  # the one file whose splits are interleaved
-        from deeppose.data.flic import membership
-
-        inside = membership(root, split)
-        return len(inside), np.flatnonzero(inside)
-    whole, part = (
-        [a.image for a in datasets.read(name, root, which, labels).annotations] for which in ("all", split)
-    )
-    start = whole.index(part[0])
-    return len(whole), np.arange(start, start + len(part))
 
 
 def assess(
@@ -72,14 +59,8 @@ def assess(
     """
     people = people_of(dataset)
     lacks = unscored(people, predictions.given)
-    people = replace(people, labelled=people.labelled & predictions.given, missing=predictions.missing)
+    people = replace(people, given=predictions.given, absent=predictions.absent)
     floor, told = mean_pose_floor(train, predictions)
-    absent = int(predictions.missing.sum())
-    lacking = (
-        f"{absent} people have no prediction: wrong everywhere, left out of end-point errors"
-        if absent
-        else ""
-    )
     protocol = Protocol(
         dataset.name,
         dataset.split,
@@ -88,9 +69,20 @@ def assess(
         name,
         diagonal or choose_diagonal(people.labelled, people.skeleton),
         thresholds or THRESHOLDS,
-        tuple(note for note in (predictions.took, lacks, lacking, told) if note),
+        tuple(n for n in (*dataset.notes, predictions.took, lacks, *_absences(predictions), told) if n),
     )
     return summarise(people, predictions.stages, protocol, floor)
+
+
+def _absences(predictions: Predictions) -> tuple[str, ...]:
+    """Sentences on people and joints without a prediction."""
+    people = int(predictions.missing.sum())
+    joints = int((predictions.absent & predictions.given & ~predictions.missing[:, None]).sum())
+    wrong = "wrong everywhere, left out of end-point errors"
+    return (
+        f"{people} people have no prediction: {wrong}" if people else "",
+        f"{joints} joints of predicted people have no place (not a finite number): {wrong}" if joints else "",
+    )
 
 
 def unscored(people: People, given: Mask) -> str:
@@ -108,7 +100,9 @@ def unscored(people: People, given: Mask) -> str:
 
 
 def training_people(name: str, root: Path, labels: Path | None = None) -> Dataset | None:
-    """The first `FLOOR_PEOPLE` of the training split, or None where it cannot be read."""
+    """The first `FLOOR_PEOPLE` of the training split, or None where there is none or it cannot be read."""
+    if datasets.one_file(root, labels):
+        return None
     try:
         train = datasets.read(name, root, "train", labels)
     except DeepPoseError:

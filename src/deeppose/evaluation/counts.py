@@ -80,9 +80,12 @@ def within(ratio: Floats, threshold: float, counted: Mask) -> Outcomes:
 def relative(distance: Floats, size: Floats) -> Floats:
     """Distance / size, where a size of zero forgives nothing: 0 for an exact hit, infinity for any other.
 
-    >>> relative(np.array([1.0, 0.0, 1.0]), np.array([2.0, 0.0, 0.0]))
-    array([0.5, 0. , inf])
+    What is no distance (NaN) is infinitely far: nobody has found a joint whose place is unknown.
+
+    >>> relative(np.array([1.0, 0.0, 1.0, np.nan]), np.array([2.0, 0.0, 0.0, 2.0]))
+    array([0.5, 0. , inf, inf])
     """
-    ratio = np.where(distance > 0, np.inf, 0.0)
-    np.divide(distance, size, out=ratio, where=np.broadcast_to(size > 0, ratio.shape))
+    ratio = np.where(distance == 0, 0.0, np.inf)
+    known = np.broadcast_to(size > 0, ratio.shape) & ~np.isnan(distance)
+    np.divide(distance, size, out=ratio, where=known)
     return ratio

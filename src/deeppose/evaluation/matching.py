@@ -1,109 +1,236 @@
-"""Which prediction belongs to which person of a data set."""
+"""Which prediction belongs to which person of a data set: first by the picture, then by a stated id or by nearness.
+
+Pictures are told apart by their paths below the data set's folder, never by a name that two folders can hold, or by
+the data set's own ids, which are opaque. People of one picture are told apart by the id that a prediction states;
+without one, by how near it lies, whatever order the predictions come in.
+"""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import numpy as np
 from numpy.typing import NDArray
 
 from deeppose.data.annotation import Dataset
 from deeppose.errors import DataError
-from deeppose.evaluation.counts import Floats
+from deeppose.evaluation.counts import Floats, Mask
+from deeppose.evaluation.joints import box_sizes
+
+Id = int | str
+Parts = tuple[str, ...]
 
 
 @dataclass(frozen=True, eq=False)
 class Matches:
-    """`index` (N,): the prediction of each person, below 0 for none; `how`, in words."""
+    """Predictions laid beside people.
+
+    Attributes:
+        index: (N,) the prediction of each person, below 0 for none.
+        how: in words.
+        strangers: predictions of pictures that are not the data set's, left out.
+        uncovered: pictures of the data set that no prediction is of, by their first names.
+    """
 
     index: NDArray[np.intp]
     how: str
+    strangers: int = 0
+    uncovered: tuple[str, ...] = ()
 
 
-def by_name(pictures: Sequence[Path], files: Sequence[str]) -> Matches:
-    """By the pictures' names; one after the other where the two lists of names are the same.
+@dataclass(frozen=True, eq=False)
+class Candidates:
+    """M predictions, as far as matching looks at them.
 
-    Raises:
-        DataError: several people share a picture in another order, or no name is known.
-
-    >>> by_name([Path("a/1.jpg"), Path("a/2.jpg")], ["2.jpg", "9.jpg"]).index
-    array([-1,  0])
+    Attributes:
+        joints: (M, K, 2) of the last stage, in the data set's skeleton.
+        given: (K,) joints the predictions' own skeleton has.
+        scores: (M,) of each person.
+        ids: (M,) which annotation each says it is of; None where it says nothing.
     """
-    wanted, given = [p.name for p in pictures], [Path(f).name for f in files]
-    if wanted == given:
-        return Matches(np.arange(len(wanted)), "in the data set's order")
-    place = {name: i for i, name in enumerate(given)}
-    if not set(wanted) & set(given):
-        raise DataError(
-            f"no prediction is of a picture of this data set: {given[0]!r} is not like {wanted[0]!r}"
-        )
-    if len(place) < len(given) or len(set(wanted)) < len(wanted):
-        raise DataError(
-            "several people share a picture: list the predictions in the data set's order, one a person"
-        )
-    return Matches(np.array([place.get(name, -1) for name in wanted]), "by the pictures' names")
+
+    joints: Floats
+    given: Mask
+    scores: Floats
+    ids: Sequence[Id | None]
 
 
-def number(picture: Path) -> int:
-    """The image number COCO results call a picture by: the last digits of its name.
-
-    >>> number(Path("images/im1001.jpg"))
-    1001
-    """
-    digits = re.findall(r"\d+", picture.stem)
-    if not digits:
-        raise DataError(f"{picture.name}: has no number, so COCO results cannot name it; use our JSON")
-    return int(digits[-1])
+def person_id(dataset: Dataset, person: int) -> Id:
+    """What a prediction calls the person it is of: the data set's own id, else the row."""
+    annotation = dataset.annotations[person]
+    return annotation.row if annotation.id is None else annotation.id
 
 
-def numbers(dataset: Dataset) -> list[int]:
-    """The image number of every person's picture.
-
-    Raises:
-        DataError: two pictures have the same number.
-    """
-    each = [number(a.image) for a in dataset.annotations]
-    if len(set(each)) < len({a.image for a in dataset.annotations}):
-        raise DataError(
-            f"pictures of {dataset.name} share numbers, so COCO results cannot name them; use our JSON"
-        )
-    return each
-
-
-def by_number(dataset: Dataset, joints: Floats, scores: Floats, given: Sequence[int]) -> Matches:
-    """COCO results to people: in every picture, by falling score, each to the nearest person still without one.
-
-    Nearest by the mean distance over labelled joints; where a picture has one person, that is the best-scored result.
+def by_path(
+    dataset: Dataset, candidates: Candidates, files: Sequence[str], empty: Sequence[str] = ()
+) -> Matches:
+    """By the pictures' paths: a prediction's ends in the data set's path below its own folder.
 
     Args:
         dataset: N people.
-        joints: (M, K, 2) of the results.
-        scores: (M,).
-        given: (M,) image numbers.
+        candidates: M predictions.
+        files: (M,) the picture of each, as its own program knew it.
+        empty: pictures that nobody was found in.
 
     Raises:
-        DataError: no result is of a picture of this data set.
+        DataError: no prediction is of a picture of this data set.
     """
-    people: dict[int, list[int]] = {}
-    for n, image in enumerate(numbers(dataset)):
-        people.setdefault(image, []).append(n)
-    if not set(given) & set(people):
+    paths = _paths(dataset)
+    keys = sorted(set(paths))
+    place = {key: i for i, key in enumerate(keys)}
+    where = _Ends(place)
+    of = [where(file) for file in files]
+    looked = {where(file) for file in empty}
+    if not {i for i in of if i is not None} and not looked - {None}:
+        first = next(iter([*files, *empty]), "")
         raise DataError(
-            f"no result is of a picture of this data set: image_id {given[0]} is not like {next(iter(people))}"
+            f"no prediction is of a picture of this data set: {first!r} is not like {'/'.join(keys[0])!r}"
         )
+    names = ["/".join(key) for key in keys]
+    return _matched(
+        dataset, candidates, [place[p] for p in paths], of, looked, names, "by the pictures' paths"
+    )
+
+
+def by_id(dataset: Dataset, candidates: Candidates, image_ids: Sequence[Id]) -> Matches:
+    """By the ids the data set gives its pictures.
+
+    Raises:
+        DataError: it gives none, or no prediction is of one of them.
+    """
+    own = [person.image_id for person in dataset.annotations]
+    names = list(dict.fromkeys(i for i in own if i is not None))
+    if None in own:
+        raise DataError(
+            f"pictures of {dataset.name} have no ids, so COCO results cannot name them; use our JSON, which "
+            "names files"
+        )
+    place = {name: i for i, name in enumerate(names)}
+    of = [place.get(i) for i in image_ids]
+    if not {i for i in of if i is not None}:
+        raise DataError(
+            f"no result is of a picture of this data set: image_id {image_ids[0]!r} is not like {names[0]!r}"
+        )
+    pictures = [place[i] for i in own if i is not None]
+    return _matched(dataset, candidates, pictures, of, set(), [str(n) for n in names], "by the pictures' ids")
+
+
+class _Ends:
+    """Finds the picture whose path below the data set's folder a file's path ends in."""
+
+    def __init__(self, place: dict[Parts, int]) -> None:
+        self.place = place
+        self.ends: dict[Parts, set[int]] = {}
+        for key, i in place.items():
+            for start in range(1, len(key)):
+                self.ends.setdefault(key[start:], set()).add(i)
+
+    def __call__(self, file: str) -> int | None:
+        parts = _parts(file)
+        for start in range(len(parts)):
+            if parts[start:] in self.place:
+                return self.place[parts[start:]]
+        short = self.ends.get(parts, set())  # the file's path starts below the data set's folder
+        return next(iter(short)) if len(short) == 1 else None
+
+
+def _paths(dataset: Dataset) -> list[Parts]:
+    """Everyone's picture, as its path below the folder that holds all pictures of the split."""
+    parents = {person.image.parent for person in dataset.annotations}
+    folder = dataset.folder or (next(iter(parents)) if len(parents) == 1 else Path())
+    images = (person.image for person in dataset.annotations)
+    return [_parts(str(i.relative_to(folder) if i.is_relative_to(folder) else i)) for i in images]
+
+
+def _parts(path: str) -> Parts:
+    r"""A path's parts, whichever system wrote it.
+
+    >>> _parts(r"a\b/../c.jpg")
+    ('a', 'c.jpg')
+    """
+    kept: list[str] = []
+    for part in PurePosixPath(path.replace("\\", "/")).parts:
+        if part == ".." and kept:
+            kept.pop()
+        else:
+            kept.append(part)
+    return tuple(kept)
+
+
+def _matched(
+    dataset: Dataset,
+    candidates: Candidates,
+    pictures: list[int],
+    of: list[int | None],
+    looked: set[int | None],
+    names: list[str],
+    how: str,
+) -> Matches:
+    """Assign in every picture. `pictures` (N,) and `of` (M,) are places in `names`."""
+    people, found = _grouped(pictures), _grouped(of)
     index = np.full(len(dataset), -1)
-    for m in np.argsort(-scores, kind="stable"):
-        left = [n for n in people.get(given[m], ()) if index[n] < 0]
-        if left:
-            index[min(left, key=lambda n: _distance(dataset, n, joints[m]))] = m
-    return Matches(index, "by image number and falling score")
+    nearness = _Nearness(dataset, candidates)
+    for picture, whom in people.items():
+        for person, candidate in _assign(dataset, candidates, nearness, whom, found.get(picture, [])):
+            index[person] = candidate
+    covered = {i for i in of if i is not None} | looked
+    uncovered = tuple(name for i, name in enumerate(names) if i not in covered)
+    several = max(map(len, people.values())) > 1
+    words = f"{how}; in a picture {_rule(candidates)}" if several else how
+    return Matches(index, words, sum(i is None for i in of), uncovered)
 
 
-def _distance(dataset: Dataset, person: int, joints: Floats) -> float:
-    annotation = dataset.annotations[person]
-    if not annotation.labelled.any():
-        return float("inf")
-    return float(np.linalg.norm(annotation.joints - joints, axis=-1)[annotation.labelled].mean())
+def _rule(candidates: Candidates) -> str:
+    return "by the stated id" if all(i is not None for i in candidates.ids) else "by nearness"
+
+
+def _grouped(places: Sequence[int | None]) -> dict[int, list[int]]:
+    groups: dict[int, list[int]] = {}
+    for i, place in enumerate(places):
+        if place is not None:
+            groups.setdefault(place, []).append(i)
+    return groups
+
+
+def _assign(
+    dataset: Dataset, candidates: Candidates, nearness: _Nearness, people: list[int], found: list[int]
+) -> list[tuple[int, int]]:
+    """(person, prediction) pairs of one picture."""
+    stated = {candidates.ids[m]: m for m in reversed(found) if candidates.ids[m] is not None}
+    pairs = [(n, stated[i]) for n in people if (i := person_id(dataset, n)) in stated]
+    left = [n for n in people if n not in {n for n, _ in pairs}]
+    free = [m for m in found if m not in {m for _, m in pairs}]
+    if len(free) > len(left):
+        # More predictions than people: many are of people nobody labelled, so the surest does not decide alone.
+        for m in sorted(free, key=lambda m: -candidates.scores[m]):
+            near = [n for n in left if nearness(n, m) <= 1]
+            if near:
+                pairs.append((min(near, key=lambda n: nearness(n, m)), m))
+                left.remove(pairs[-1][0])
+        taken = {m for _, m in pairs}
+        free = sorted((m for m in free if m not in taken), key=lambda m: -candidates.scores[m])[: len(left)]
+    apart = sorted((nearness(n, m), n, m) for n in left for m in free)
+    for _, n, m in apart:
+        if n in left and m in free:
+            pairs.append((n, m))
+            left.remove(n)
+            free.remove(m)
+    return pairs
+
+
+class _Nearness:
+    """Mean distance of a prediction's joints from a person's labelled ones, over the longer side of these."""
+
+    def __init__(self, dataset: Dataset, candidates: Candidates) -> None:
+        self.dataset, self.candidates = dataset, candidates
+        self.sides = box_sizes(dataset.joints(), dataset.labelled())[0].clip(1.0)
+
+    def __call__(self, person: int, candidate: int) -> float:
+        annotation = self.dataset.annotations[person]
+        counted = annotation.labelled & self.candidates.given
+        if not counted.any():
+            return float("inf")
+        away = np.linalg.norm(annotation.joints - self.candidates.joints[candidate], axis=-1)[counted]
+        return float(away.mean() / self.sides[person])

@@ -42,7 +42,7 @@ def measure(people: People, predicted: Floats, protocol: Protocol, samples: int 
 
 
 def _pcp(people: People, predicted: Floats) -> Result:
-    poses, skeleton = (people.joints, people.labelled, predicted, people.skeleton), people.skeleton
+    poses, skeleton = (people.joints, people.counted, predicted, people.skeleton), people.skeleton
     rules = {
         "strict": limbs.pcp(*poses, PCP_THRESHOLD, "strict"),
         "loose": limbs.pcp(*poses, PCP_THRESHOLD, "loose"),
@@ -68,7 +68,7 @@ def _pdj(people: People, predicted: Floats, protocol: Protocol) -> Result:
     if not people.skeleton.torso:
         return {"pdj": None, "pdj_curve": None, "pdj_area": None}
     sizes = by_joint.torso_sizes(people.joints, people.labelled, people.skeleton, protocol.diagonal)
-    poses = (people.joints, people.labelled, predicted, sizes)
+    poses = (people.joints, people.counted, predicted, sizes)
     counts, curve = by_joint.found(*poses, np.array(protocol.thresholds)), by_joint.found(*poses, CURVE)
     rates = {f"{t:g}": _joint_rates(counts[i], people.skeleton) for i, t in enumerate(protocol.thresholds)}
     area = endpoint.area(CURVE, curve.mean()).item()
@@ -86,7 +86,7 @@ def _joint_rates(counts: Counts, skeleton: Skeleton) -> Result:
 
 
 def _found(people: People, predicted: Floats, sizes: Sizes, threshold: float) -> Result:
-    counts = by_joint.found(people.joints, people.labelled, predicted, sizes, np.array([threshold]))
+    counts = by_joint.found(people.joints, people.counted, predicted, sizes, np.array([threshold]))
     return {"threshold": threshold, **_joint_rates(counts[0], people.skeleton)}
 
 
@@ -99,7 +99,7 @@ def _pckh(people: People, predicted: Floats) -> Result | None:
 
 
 def _lengths(people: People, predicted: Floats) -> Result:
-    known = people.labelled if people.missing is None else people.labelled & ~people.missing[:, None]
+    known = people.counted if people.absent is None else people.counted & ~people.absent
     poses = (people.joints, known, predicted)
     each = zip(people.skeleton.joints, endpoint.endpoint_errors(*poses), strict=True)
     return {
@@ -113,13 +113,20 @@ def _similarity(people: People, predicted: Floats) -> Result:
     try:
         sigma = oks.sigmas(people.skeleton)
     except ConfigError:
-        return {"oks": None, "errors": None}
-    area = oks.areas(people.joints, people.labelled)
-    each = oks.oks(people.joints, people.labelled, predicted, sigma, area)[people.labelled.any(1)]
+        return {"oks": None, "oks_share": None, "errors": None}
+    area = oks.areas(people.joints, people.labelled) if people.areas is None else people.areas
+    each = oks.oks(people.joints, people.counted, predicted, sigma, area)[people.counted.any(1)]
     verdicts = taxonomy.kinds(
         people.joints, people.labelled, predicted, people.skeleton, sigma, area, people.pictures
     )
-    return {"oks": float(each.mean()) if each.size else None, "errors": _errors(verdicts, people.skeleton)}
+    judged = verdicts & people.counted
+    share = None
+    if people.areas is not None:
+        share = asdict(
+            oks.share(people.joints, people.labelled, predicted, people.skeleton, area, people.given)
+        )
+    mean = float(each.mean()) if each.size else None
+    return {"oks": mean, "oks_share": share, "errors": _errors(judged, people.skeleton)}
 
 
 def _errors(verdicts: Mask, skeleton: Skeleton) -> Result:
@@ -131,7 +138,7 @@ def _errors(verdicts: Mask, skeleton: Skeleton) -> Result:
 
 def _intervals(people: People, predicted: Floats, protocol: Protocol, samples: int) -> Result:
     """95 % bootstrap intervals of the two numbers the paper reports."""
-    poses, skeleton = (people.joints, people.labelled, predicted), people.skeleton
+    poses, skeleton = (people.joints, people.counted, predicted), people.skeleton
     strict = limbs.pcp_outcomes(*poses, skeleton, PCP_THRESHOLD)
     pcp = uncertainty.interval(strict, lambda counts: limbs.mean_of_kinds(counts, skeleton), samples=samples)
     result = {"pcp_strict_mean": asdict(pcp)}

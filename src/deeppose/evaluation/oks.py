@@ -1,16 +1,12 @@
 """OKS, object keypoint similarity, and COCO's average precision over it (Lin et al.; cocodataset.org).
 
 OKS of one person: the mean over labelled joints of exp(-d^2 / (2 area (2 sigma_i)^2)), where sigma_i is how much
-people who label joint i disagree. AP comes from faster-coco-eval (extra `coco`), not from us: every (image, person)
-pair, matched greedily by score at thresholds .50:.05:.95.
+people who label joint i disagree. Average precision over it is in `average_precision`.
 """
 
 from __future__ import annotations
 
-import contextlib
-import io
-from collections.abc import Sequence
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -78,73 +74,45 @@ def oks(truth: Floats, labelled: Mask, predicted: Floats, sigma: Floats, area: F
     return np.asarray(each.sum(1) / np.maximum(labelled.sum(1), 1))
 
 
-def average_precision(
+SHARE_THRESHOLDS = np.arange(0.5, 1.0, 0.05)
+SHARE_LEAST = 10
+"""People with fewer labelled joints say little about a pose."""
+
+
+@dataclass(frozen=True)
+class Share:
+    """How many people are found, of those with `least` labelled joints or more, by some of their joints.
+
+    Attributes:
+        value: mean over t = .50, .55 … .95 of the share of people with OKS >= t; NaN for nobody.
+        people: how many.
+        least: labelled joints they have, of all the skeleton's.
+        joints: names of those looked at.
+    """
+
+    value: float
+    people: int
+    least: int
+    joints: tuple[str, ...]
+
+
+def share(
     truth: Floats,
     labelled: Mask,
-    images: Sequence[int],
     predicted: Floats,
-    scores: Floats,
-    predicted_images: Sequence[int],
-    sigma: Floats,
-    area: Floats | None = None,
-) -> dict[str, float]:
-    """COCO keypoint AP and AR of M predicted people against N true ones.
+    skeleton: Skeleton,
+    area: Floats,
+    given: Mask | None = None,
+    least: int = SHARE_LEAST,
+) -> Share:
+    """The share of people found by the joints from shoulders to ankles (`Skeleton.limb_joints`).
 
-    Args:
-        truth: (N, K, 2) pixels.
-        labelled: (N, K); a person with no labelled joint is ignored, as COCO does.
-        images: (N,) image id of each true person.
-        predicted: (M, K, 2) pixels.
-        scores: (M,) of each predicted person.
-        predicted_images: (M,).
-        sigma: (K,), from `sigmas`.
-        area: (N,) of each true person; from its joints if None.
-
-    Returns:
-        "AP", "AP50", "AP75", "AP medium", "AP large", then the same for "AR"; NaN where nobody is of that size.
+    The OKS of a person is over the labelled of these; a person with none of them does not count. It needs no scores:
+    everybody has one prediction.
     """
-    true_area = areas(truth, labelled) if area is None else area
-    people = [
-        _annotation(i, *row) for i, row in enumerate(zip(images, truth, labelled, true_area, strict=True))
-    ]
-    results = [_result(*row) for row in zip(predicted_images, predicted, scores, strict=True)]
-    category = {
-        "id": 1,
-        "name": "person",
-        "keypoints": [str(k) for k in range(truth.shape[1])],
-        "skeleton": [],
-    }
-    pictures = [{"id": int(i)} for i in sorted({*images, *predicted_images})]
-    values = _evaluate({"images": pictures, "annotations": people, "categories": [category]}, results, sigma)
-    sizes = ("", "50", "75", " medium", " large")
-    names = [f"{kind}{size}" for kind in ("AP", "AR") for size in sizes]
-    return {name: float(v) if v >= 0 else float("nan") for name, v in zip(names, values, strict=True)}
-
-
-def _annotation(index: int, image: int, joints: Floats, seen: Mask, area: float) -> dict[str, Any]:
-    keypoints = np.concatenate([joints, np.where(seen, 2.0, 0.0)[:, None]], axis=1).ravel().tolist()
-    common = {"id": index + 1, "image_id": int(image), "category_id": 1, "iscrowd": 0, "area": float(area)}
-    return {**common, "num_keypoints": int(seen.sum()), "bbox": [0, 0, 1, 1], "keypoints": keypoints}
-
-
-def _result(image: int, joints: Floats, score: float) -> dict[str, Any]:
-    keypoints = np.concatenate([joints, np.ones((len(joints), 1))], axis=1).ravel().tolist()
-    return {"image_id": int(image), "category_id": 1, "keypoints": keypoints, "score": float(score)}
-
-
-def _evaluate(truth: dict[str, Any], results: list[dict[str, Any]], sigma: Floats) -> Sequence[float]:
-    if not results or not truth["annotations"]:
-        return [0.0 if truth["annotations"] else -1.0] * 10
-    try:
-        from faster_coco_eval import COCO, COCOeval_faster
-    except ImportError as error:
-        raise ConfigError(
-            "COCO average precision needs faster-coco-eval: pip install 'deeppose[coco]'"
-        ) from error
-    with contextlib.redirect_stdout(io.StringIO()):
-        true = COCO(truth)
-        run = COCOeval_faster(true, true.loadRes(results), "keypoints", kpt_oks_sigmas=sigma.tolist())
-        run.evaluate()
-        run.accumulate()
-        run.summarize()
-    return list(run.stats[:10])
+    limbs = skeleton.limb_joints
+    counted = labelled & np.isin(np.arange(len(skeleton)), limbs) & (True if given is None else given)
+    people = (labelled.sum(1) >= least) & counted.any(1)
+    each = oks(truth, counted, predicted, sigmas(skeleton), area)[people]
+    found = (each[:, None] >= SHARE_THRESHOLDS - 1e-12).mean() if len(each) else np.nan
+    return Share(float(found), int(people.sum()), least, tuple(skeleton.joints[k] for k in limbs))

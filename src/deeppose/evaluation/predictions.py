@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from deeppose import skeleton as skeletons
-from deeppose.data.annotation import Dataset
+from deeppose.data.annotation import Dataset, places
 from deeppose.data.mapping import Mapping, mapping
-from deeppose.errors import DataError
+from deeppose.errors import DataError, unknown
 from deeppose.evaluation import arrays
+from deeppose.evaluation.average_precision import results_of
 from deeppose.evaluation.counts import Floats, Mask
-from deeppose.evaluation.matching import Matches, by_name, by_number
-from deeppose.poses import Poses, from_coco, from_records
+from deeppose.evaluation.matching import Candidates, Id, Matches, by_id, by_path
+from deeppose.evaluation.records import Record, records_of, without_null
+from deeppose.poses import COCO_SHIFT, Poses, from_coco, from_records
+from deeppose.skeleton import Skeleton
 
 FAR = 1e9
 """Pixels away: where somebody nobody predicted is put, so that every hit-or-miss metric calls it a miss."""
@@ -29,15 +30,16 @@ class Predictions:
     """Predictions of the N people of a data set, in its order and skeleton.
 
     Attributes:
-        stages: (S, N, K, 2) pixels; `FAR` for people who are missing.
+        stages: (S, N, K, 2) pixels; `FAR` where `absent`.
         missing: (N,) nobody predicted them.
         given: (K,) joints the predictions' own skeleton has.
         took: what the file was taken for, in words.
         boxes: (N, 4) the boxes predicted in, where the file says.
         box: their kind, e.g. "full-image"; "unknown" where the file does not say.
-        results: of a COCO file, every result's image number, joints (M, K, 2) and score (M,), for average precision.
-        scores: (S, N, K) in [0, 1], 0 for people who are missing; None where the predictions have none.
+        results: COCO results of the same people or more, for average precision; None where there are none.
+        scores: (S, N, K) in [0, 1], 0 where absent; None where the predictions have none.
         sigma: side of the joint boxes over diam(y), eq. (7), where the file says.
+        absent: (N, K) joints without a place: not found, whoever is asked.
     """
 
     stages: Floats
@@ -46,129 +48,245 @@ class Predictions:
     took: str
     boxes: Floats | None = None
     box: str = "unknown"
-    results: tuple[list[int], Floats, Floats] | None = None
+    results: list[Record] | None = None
     scores: Floats | None = None
     sigma: float | None = None
+    absent: Mask = field(init=False)
+
+    def __post_init__(self) -> None:
+        known = places(self.stages) & ~self.missing[:, None]
+        object.__setattr__(self, "absent", ~known.all(0))
+        object.__setattr__(self, "stages", np.where(known[..., None], self.stages, FAR))
+        if self.scores is not None:
+            usable = known & np.isfinite(self.scores)
+            object.__setattr__(self, "scores", np.where(usable, self.scores, 0.0))
 
 
 @dataclass(frozen=True)
-class ArrayOptions:
-    """What the user says of an array; None is to be found out.
+class Options:
+    """What the user says of a file; None is to be found out.
 
     Attributes:
-        layout: a name of `arrays.LAYOUTS`.
+        layout: of an array, a name of `arrays.LAYOUTS`.
         variable: of a `.mat` file.
-        first_pixel: a key of `arrays.FIRST_PIXEL`; by default the data set's own convention.
+        first_pixel: of an array, a key of `arrays.FIRST_PIXEL`; by default the data set's own convention.
+        joints: of an array, the names of its joints in its order; by default the data set's.
+        missing_wrong: pictures the file says nothing of count as wrong; otherwise such a file is refused.
     """
 
     layout: str | None = None
     variable: str | None = None
     first_pixel: str | None = None
+    joints: tuple[str, ...] | None = None
+    missing_wrong: bool = False
+
+
+Everyone = Callable[[], tuple[int, NDArray[np.intp]]]
 
 
 def read_predictions(
-    path: Path,
-    dataset: Dataset,
-    everyone: Callable[[], tuple[int, NDArray[np.intp]]],
-    options: ArrayOptions | None = None,
+    path: Path, dataset: Dataset, everyone: Everyone, options: Options | None = None
 ) -> Predictions:
-    """Read a file by its suffix: `.json`, `.npy` or `.mat`.
+    """Read a file by its suffix: `.json`, `.jsonl`, `.npy` or `.mat`.
 
     Args:
         path: the file.
         dataset: the split, or the first people of it, to lay the predictions beside.
         everyone: called for an array, the number of people in all splits and which of them, in the data set's own
             order, are this split's.
-        options: for arrays.
+        options: what cannot be seen from the file.
 
     Raises:
         DataError: what is wrong with the file, and the remedy.
     """
-    if path.suffix == ".json":
-        return _from_json(path, dataset)
-    if path.suffix in (".npy", ".mat"):
-        return _from_array(path, dataset, everyone, options or ArrayOptions())
+    options = options or Options()
+    try:
+        if path.suffix in (".json", ".jsonl"):
+            return _from_json(path, dataset, options)
+        if path.suffix in (".npy", ".mat"):
+            return _from_array(path, dataset, everyone, options)
+    except DataError as error:
+        raise error if str(path) in str(error) else DataError(f"{path}: {error}") from error
     raise DataError(
-        f"{path}: predictions are .json, .npy or .mat, not {path.suffix or 'a file without suffix'}"
+        f"{path}: predictions are .json, .jsonl, .npy or .mat, not {path.suffix or 'a file without suffix'}"
     )
 
 
-def _from_array(
-    path: Path, dataset: Dataset, everyone: Callable[[], tuple[int, NDArray[np.intp]]], options: ArrayOptions
-) -> Predictions:
+def _from_array(path: Path, dataset: Dataset, everyone: Everyone, options: Options) -> Predictions:
     array = arrays.read_array(path, options.variable)
     total, rows = everyone()
     people = {f"the {dataset.split} split": len(rows), "all people": total}
     if len(rows) == total:
         del people["all people"]
-    try:
-        joints, layout, whom = arrays.arrange(array, len(dataset.skeleton), people, options.layout)
-    except DataError as error:
-        raise DataError(f"{path}: {error}") from error
+    named = _named(dataset.skeleton, options.joints)
+    joints, layout, whom = arrays.arrange(array, len(named), people, options.layout)
     first = options.first_pixel or ("0" if dataset.name == "coco" else "1")
     joints = (joints[rows] if whom == "all people" else joints)[: len(dataset)] + arrays.FIRST_PIXEL[first]
     took = f"an array {np.shape(array)} in {layout} order for {whom}, first pixel's centre at {first}"
+    stages, given, change = _in_terms(joints[None], named, dataset.skeleton)
+    notes = [took, change, arrays.order_doubt(stages[-1], given, dataset) if not options.joints else ""]
     nobody = np.zeros(len(dataset), bool)
-    return Predictions(joints[None], nobody, np.ones(len(dataset.skeleton), bool), took)
+    return Predictions(stages, nobody, given, "; ".join(note for note in notes if note))
 
 
-def _from_json(path: Path, dataset: Dataset) -> Predictions:
+def _named(skeleton: Skeleton, joints: tuple[str, ...] | None) -> Skeleton:
+    """The array's own skeleton.
+
+    Raises:
+        ConfigError: no joint of that name in the data set, naming the nearest.
+    """
+    if joints is None:
+        return skeleton
+    if not set(joints) & set(skeleton.joints):
+        raise unknown("joint", joints[0], skeleton.joints)
+    return skeletons.from_edges("the array", joints, ())
+
+
+def _from_json(path: Path, dataset: Dataset, options: Options) -> Predictions:
+    header, records = records_of(path)
     try:
-        content = json.loads(path.read_text())
-    except (OSError, ValueError) as error:
-        raise DataError(f"{path}: cannot be read as JSON: {error}") from error
-    header, people = (content, content.get("people")) if isinstance(content, dict) else ({}, content)
-    if not isinstance(people, list) or not people or not all(isinstance(person, dict) for person in people):
-        raise DataError(
-            f"{path}: needs a list of people, ours (with 'joints') or COCO's results (with 'keypoints')"
-        )
-    try:
-        if "keypoints" in people[0]:
-            return _from_coco(people, dataset)
-        sigma = None if header.get("sigma") is None else float(header["sigma"])
-        return replace(_from_ours(people, dataset), box=str(header.get("box", "unknown")), sigma=sigma)
-    except (DataError, KeyError, TypeError, ValueError) as error:
-        missing = f"a record has no {error}" if isinstance(error, KeyError) else error
-        raise DataError(f"{path}: {missing}") from error
-
-
-def _from_ours(records: list[dict[str, Any]], dataset: Dataset) -> Predictions:
-    name = records[0].get("skeleton", dataset.skeleton.name)
-    own = dataset.skeleton if name == dataset.skeleton.name else skeletons.get(name)
-    poses, files = from_records(records, own)
-    matches = by_name([a.image for a in dataset.annotations], files)
-    took = f"our JSON, {len(records)} people, {matches.how}"
-    return in_order(poses, matches, dataset, took)
-
-
-def _from_coco(results: list[dict[str, Any]], dataset: Dataset) -> Predictions:
-    poses, numbers = from_coco(results, dataset.skeleton)
-    scores = np.array([float(result.get("score", 1.0)) for result in results])
-    matches = by_number(dataset, poses.joints, scores, numbers)
-    took = f"COCO results, {len(results)} of them, {matches.how}"
+        if "keypoints" in records[0]:
+            found, matches = _from_coco(records, dataset)
+        else:
+            found, matches = _from_ours(records, dataset)
+    except (DataError, KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
+        what = f"a record has no {error}" if isinstance(error, KeyError) else error
+        raise DataError(f"{path}: {what}") from error
+    if matches.uncovered and not options.missing_wrong:
+        raise DataError(_uncovered(matches.uncovered, dataset, header))
+    sigma = header.get("sigma")
     return replace(
-        in_order(poses, matches, dataset, took), results=(numbers, poses.joints, scores), boxes=None
+        found,
+        box=str(header.get("box", "unknown")),
+        sigma=float(sigma) if isinstance(sigma, int | float) else None,
     )
+
+
+def _uncovered(pictures: tuple[str, ...], dataset: Dataset, header: Record) -> str:
+    covers = header.get("covers")
+    said = f" (it says that it covers {covers})" if covers else ""
+    return (
+        f"says nothing of {len(pictures)} pictures of {dataset.name} {dataset.split}, the first of them "
+        f"{pictures[0]}{said}; measure the people it covers with --limit N, or count those it leaves out as wrong "
+        "with --missing-wrong"
+    )
+
+
+def _from_ours(records: list[Record], dataset: Dataset) -> tuple[Predictions, Matches]:
+    empty = [str(r.get("file", "")) for r in records if not r.get("joints") and r.get("people") == 0]
+    records = [r for r in records if r.get("joints") or r.get("people") != 0]
+    own = _skeleton(records, dataset.skeleton)
+    poses, files = from_records([without_null(r) for r in records], own)
+    _check_boxes(records)
+    scores = [r.get("score") for r in records]
+    took = f"our JSON, {len(records)} people"
+    stated = [r.get("annotation_id") for r in records]
+
+    def match(candidates: Candidates) -> Matches:
+        return by_path(dataset, candidates, files, empty)
+
+    return _laid(poses, dataset, took, stated, scores, match)
+
+
+def _skeleton(records: list[Record], default: Skeleton) -> Skeleton:
+    """The one skeleton of all records.
+
+    Raises:
+        DataError: there are several.
+    """
+    names = list(dict.fromkeys(str(r.get("skeleton", default.name)) for r in records))
+    if len(names) > 1:
+        raise DataError(f"records of several skeletons, {' and '.join(names)}: one file holds one")
+    return default if not names or names[0] == default.name else skeletons.get(names[0])
+
+
+def _check_boxes(records: list[Record]) -> None:
+    for i, record in enumerate(records):
+        box = record.get("box")
+        unknown_box = box is None or box["w"] == box["h"] == 0
+        if box is not None and not unknown_box and not (box["w"] >= 1 and box["h"] >= 1):
+            raise DataError(f"prediction {i}: a box of {box['w']:g} x {box['h']:g} pixels holds nobody")
+
+
+def _from_coco(results: list[Record], dataset: Dataset) -> tuple[Predictions, Matches]:
+    wanted = set(dataset.categories)
+    kept = [r for r in results if not wanted or r.get("category_id", next(iter(wanted))) in wanted]
+    if not kept:
+        raise DataError(f"no result is of category {sorted(map(str, wanted))}")
+    poses, ids = from_coco(kept, dataset.skeleton)
+    scores = [r.get("score", 1.0) for r in kept]
+    others = f", {len(results) - len(kept)} of them of other categories" if len(kept) < len(results) else ""
+    took = f"COCO results, {len(results)} of them{others}"
+    files = [r.get("file_name") for r in kept]
+    stated = [r.get("annotation_id") for r in kept]
+
+    def match(candidates: Candidates) -> Matches:
+        if all(isinstance(file, str) for file in files):
+            return by_path(dataset, candidates, [str(file) for file in files])
+        return by_id(dataset, candidates, ids)
+
+    found, matches = _laid(poses, dataset, took, stated, scores, match)
+    return replace(found, results=kept, boxes=None), matches
+
+
+def _laid(
+    poses: Poses,
+    dataset: Dataset,
+    took: str,
+    stated: list[Id | None],
+    scores: Sequence[float | None],
+    match: Callable[[Candidates], Matches],
+) -> tuple[Predictions, Matches]:
+    """Poses beside the people `match` finds them to be."""
+    joints, given, _ = _in_terms(poses.joints, poses.skeleton, dataset.skeleton)
+    means = poses.scores.mean(1)
+    person = np.array([m if s is None else float(s) for s, m in zip(scores, means, strict=True)], np.float64)
+    joints = np.where(places(joints)[..., None], joints, FAR)
+    matches = match(Candidates(joints, given, np.nan_to_num(person), stated))
+    beyond = f", {matches.strangers} of other pictures" if matches.strangers else ""
+    return in_order(poses, matches, dataset, f"{took}{beyond}, {matches.how}"), matches
 
 
 def in_order(poses: Poses, matches: Matches, dataset: Dataset, took: str) -> Predictions:
     """Poses of any skeleton, in the data set's order and skeleton."""
-    stages = poses.joints[:, None] if poses.stages is None else poses.stages
+    all_stages = poses.joints[:, None] if poses.stages is None else poses.stages
+    stages, given, change = _in_terms(all_stages, poses.skeleton, dataset.skeleton)
     scores = _scores(poses)
-    given = np.ones(len(dataset.skeleton), bool)
-    if poses.skeleton != dataset.skeleton:
-        change = mapping(poses.skeleton, dataset.skeleton)
-        stages, mask = change(stages, np.ones(stages.shape[:-1], bool))
-        given = np.all(mask, axis=(0, 1))
-        scores = None if scores is None else _mapped(scores, change)
-        took = f"{took}; {change}" if took else str(change)
+    if change and scores is not None:
+        scores = _mapped(scores, mapping(poses.skeleton, dataset.skeleton))
     found = matches.index >= 0
-    ordered = np.where(found[:, None, None, None], stages[matches.index], FAR)
-    boxes = poses.boxes[matches.index]
+    ordered = _picked(stages, matches.index, FAR)
+    boxes = _picked(poses.boxes, matches.index, 0.0)
     known = bool(found.all() and (boxes[:, 2:] > 0).all())
     if scores is not None:
-        scores = np.where(found[:, None, None], scores[matches.index], 0.0).swapaxes(0, 1)
-    return Predictions(ordered.swapaxes(0, 1), ~found, given, took, boxes if known else None, scores=scores)
+        scores = _picked(scores, matches.index, 0.0).swapaxes(0, 1)
+    told = "; ".join(note for note in (took, change) if note)
+    laid = Predictions(ordered.swapaxes(0, 1), ~found, given, told, boxes if known else None, scores=scores)
+    whole = dataset.file is not None and given.all() and len(poses) == found.sum() == len(dataset)
+    return replace(laid, results=_results(laid, poses, matches, dataset)) if whole else laid
+
+
+def _results(laid: Predictions, poses: Poses, matches: Matches, dataset: Dataset) -> list[Record]:
+    """One COCO result for everybody of a data set in COCO's format; the person's score is the mean of the joints'."""
+    images = [i for person in dataset.annotations if (i := person.image_id) is not None]
+    scores = poses.scores.mean(1)[matches.index]
+    return results_of(images, laid.stages[-1] - COCO_SHIFT, scores, dataset.categories[0])
+
+
+def _picked(rows: Floats, index: NDArray[np.intp], absent: float) -> Floats:
+    """(M, ...) rows to (N, ...) by index, and `absent` where that is below 0."""
+    out = np.full((len(index), *rows.shape[1:]), absent)
+    out[index >= 0] = rows[index[index >= 0]]
+    return out
+
+
+def _in_terms(joints: Floats, source: Skeleton, target: Skeleton) -> tuple[Floats, Mask, str]:
+    """Joints (..., K, 2) of one skeleton in terms of another, (T,) which of its joints they give, and how, in words."""
+    if source == target:
+        return joints, np.ones(len(target), bool), ""
+    change = mapping(source, target)
+    mapped, _ = change(joints, np.ones(joints.shape[:-1], bool))
+    return mapped, np.array([bool(part) for part in change.parts]), str(change)
 
 
 def _mapped(scores: Floats, change: Mapping) -> Floats:

@@ -50,7 +50,10 @@ class People:
         skeleton: of K joints.
         heads: head sizes for PCKh, where the data set gives them.
         pictures: (N,) a number of the picture each is in, to tell swaps between people; None if all are alone.
-        missing: (N,) people nobody predicted: wrong everywhere, and left out of end-point errors; None for nobody.
+        given: (K,) joints the predictions have; None for all. Others are not counted, but the size of a person is
+            measured on the data set's own labels, whatever is predicted.
+        absent: (N, K) joints nobody predicted: wrong, and left out of end-point errors; None for none.
+        areas: (N,) square pixels for OKS, where the data set gives them.
     """
 
     joints: Floats
@@ -58,7 +61,14 @@ class People:
     skeleton: Skeleton
     heads: Sizes | None = None
     pictures: NDArray[np.int64] | None = None
-    missing: Mask | None = None
+    given: Mask | None = None
+    absent: Mask | None = None
+    areas: Floats | None = None
+
+    @property
+    def counted(self) -> Mask:
+        """(N, K) joints that are labelled and that the predictions could have."""
+        return self.labelled if self.given is None else self.labelled & self.given
 
 
 def people_of(dataset: Dataset) -> People:
@@ -66,7 +76,15 @@ def people_of(dataset: Dataset) -> People:
     heads = np.array([a.head or 0.0 for a in dataset.annotations])
     sizes = (heads, heads > 0) if heads.any() else None
     _, pictures = np.unique([str(a.image) for a in dataset.annotations], return_inverse=True)
-    return People(dataset.joints(), dataset.labelled(), dataset.skeleton, sizes, pictures)
+    return People(
+        dataset.joints(), dataset.labelled(), dataset.skeleton, sizes, pictures, areas=_areas(dataset)
+    )
+
+
+def _areas(dataset: Dataset) -> Floats | None:
+    """(N,) the file's areas, where everybody has one."""
+    areas = [a.area for a in dataset.annotations]
+    return None if None in areas else np.array(areas, np.float64)
 
 
 def choose_diagonal(labelled: Mask, skeleton: Skeleton) -> Diagonal:

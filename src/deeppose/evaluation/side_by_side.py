@@ -4,25 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from deeppose.evaluation.counts import Floats
 from deeppose.evaluation.tables import caption, grid
+from deeppose.rectangles import iou
 
 Result = dict[str, Any]
-
-
-def iou(a: Floats, b: Floats) -> Floats:
-    """(...,) intersection over union of boxes (..., 4) cx, cy, w, h; 0 where neither has an area.
-
-    >>> iou(np.array([0.0, 0, 2, 2]), np.array([1.0, 0, 2, 2]))
-    array(0.33333333)
-    """
-    low = np.maximum(a[..., :2] - a[..., 2:] / 2, b[..., :2] - b[..., 2:] / 2)
-    high = np.minimum(a[..., :2] + a[..., 2:] / 2, b[..., :2] + b[..., 2:] / 2)
-    both = np.clip(high - low, 0, None).prod(-1)
-    either = a[..., 2:].prod(-1) + b[..., 2:].prod(-1) - both
-    return np.asarray(both / np.where(either > 0, either, 1.0))
 
 
 def box_facts(boxes: Floats, tight: Floats, fallbacks: int | None) -> Result:

@@ -17,6 +17,7 @@ import numpy as np
 from deeppose.errors import ConfigError
 from deeppose.evaluation.counts import Counts, Floats, Mask, Outcomes, relative
 from deeppose.evaluation.limbs import sticks, sticks_labelled
+from deeppose.rectangles import from_corners, iou
 from deeppose.skeleton import Skeleton
 
 WINDOW_RATIO = 0.9
@@ -88,17 +89,17 @@ def detected_people(truth: Floats, labelled: Mask, predicted: Floats, skeleton: 
     """
     seen = sticks_labelled(labelled, skeleton)
     known = seen[:, _index(skeleton, "torso")] & seen[:, _index(skeleton, "head")]
-    return known & (_overlap(_window(truth, skeleton), _window(predicted, skeleton)) > 0.5)
+    return known & (iou(_window(truth, skeleton), _window(predicted, skeleton)) > 0.5)
 
 
 def _window(joints: Floats, skeleton: Skeleton) -> Floats:
-    """(N, 4) left, top, right, bottom: from the head down to the middle of the torso, centred between the two."""
+    """(N, 4) boxes cx, cy, w, h: from the head down to the middle of the torso, centred between the two."""
     torso, head = (sticks(joints, skeleton)[:, _index(skeleton, kind)] for kind in ("torso", "head"))
     middle, face = torso.mean(-2), head.mean(-2)
     top = np.concatenate([torso[..., 1], head[..., 1]], axis=-1).min(-1)
     bottom = np.maximum(head[..., 1].max(-1), middle[..., 1])
     centre, half = (middle[..., 0] + face[..., 0]) / 2, np.abs(bottom - top) / WINDOW_RATIO / 2
-    return np.stack([centre - half, top, centre + half, bottom], axis=-1)
+    return from_corners(np.stack([centre - half, top, centre + half, bottom], axis=-1))
 
 
 def _index(skeleton: Skeleton, kind: str) -> int:
@@ -108,11 +109,3 @@ def _index(skeleton: Skeleton, kind: str) -> int:
             f"skeleton {skeleton.name!r} has no {kind} stick: say who counts as detected yourself"
         )
     return kinds.index(kind)
-
-
-def _overlap(a: Floats, b: Floats) -> Floats:
-    """(N,) intersection over union of windows (N, 4)."""
-    sides = np.minimum(a[:, 2:], b[:, 2:]) - np.maximum(a[:, :2], b[:, :2])
-    shared = sides.clip(0).prod(-1)
-    union = (a[:, 2:] - a[:, :2]).prod(-1) + (b[:, 2:] - b[:, :2]).prod(-1) - shared
-    return relative(shared, union)

@@ -45,7 +45,7 @@ def summarise(
     words["diagonal_joints"] = (
         diagonal_name(people.skeleton, protocol.diagonal) if torso else "none: no torso"
     )
-    words["missing"] = 0 if people.missing is None else int(people.missing.sum())
+    words["missing"] = 0 if people.absent is None else int(people.absent.all(1).sum())
     measured = [
         {"stage": s + 1, **measure(people, stage, protocol, samples)} for s, stage in enumerate(stages)
     ]
@@ -55,9 +55,9 @@ def summarise(
 
 
 def plain(value: Any) -> Any:
-    """Without NaN, which JSON has not: an undefined fraction is None."""
+    """Without NaN and infinity, which JSON has not: an undefined fraction is None."""
     if isinstance(value, dict):
         return {str(k): plain(v) for k, v in value.items()}
     if isinstance(value, list | tuple):
         return [plain(v) for v in value]
-    return None if isinstance(value, float) and math.isnan(value) else value
+    return None if isinstance(value, float) and not math.isfinite(value) else value

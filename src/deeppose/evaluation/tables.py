@@ -31,6 +31,11 @@ def render(result: Result) -> str:
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
+def counted(result: Result) -> bool:
+    """Whether any joint of the last stage was: otherwise the tables are dashes alone."""
+    return bool(result["stages"][-1]["pck"]["mean"] is not None)
+
+
 def pcp_table(result: Result) -> str:
     """Strict and loose PCP of every stage, the mean-pose floor, then the paper's rows for this data set."""
     number, rows = published.table(result["protocol"]["dataset"])
@@ -77,7 +82,13 @@ def joint_table(result: Result, threshold: str = "0.2") -> str:
 
 def extras(result: Result) -> str:
     """COCO average precision and the paired comparison, where they were measured."""
-    lines = []
+    lines = [
+        f"share of OKS .50-.95 by {len(m['oks_share']['joints'])} joints from shoulders to ankles, "
+        f"{m['oks_share']['people']} people with {m['oks_share']['least']} labelled joints or more, {name}: "
+        f"{_number(m['oks_share']['value'])}"
+        for name, m in _measured(result)
+        if m["oks_share"]
+    ]
     if result.get("coco"):
         lines.append(
             "COCO " + ", ".join(f"{name} {_number(value)}" for name, value in result["coco"].items())

@@ -14,16 +14,19 @@ from deeppose.data.annotation import Dataset
 from deeppose.data.boxes import full_image_boxes, tight_box
 from deeppose.data.datasets import with_pictures
 from deeppose.data.images import read_image
+from deeppose.errors import DataError
 from deeppose.inference.finders.enlargement import SHARE, Enlargement, beside, fit_scaler, read_enlargement
 from deeppose.inference.finders.face_body import FaceBodyDetector, body_box, own_face
 from deeppose.inference.finders.faces import Faces, face_detector
 from deeppose.inference.finders.person import PersonFinder
 from deeppose.inference.shipped import locate
+from deeppose.rectangles import grown
 
 Floats = NDArray[np.float64]
 
 KINDS = ("full-image", "person", "face", "ground-truth")
-"""What stands side by side. A fourth, "own-face", lets the labels say whose face is meant, and nothing else."""
+"""What stands side by side. "given" is the data set's own box, where it has one; "own-face" lets the labels say whose
+face is meant, and nothing else."""
 
 FACES = ("face", "own-face")
 
@@ -59,8 +62,14 @@ def body_detector(model: Path | None, face_model: Path | None, face_box: Path | 
     return FaceBodyDetector(read_enlargement(path, faces.name), faces)
 
 
-def start(kind: str, dataset: Dataset, detector: FaceBodyDetector | None = None) -> Start:
-    """The boxes of one of `KINDS` or of "own-face"; those of `FACES` need the detector.
+def start(kind: str, dataset: Dataset, detector: FaceBodyDetector | None = None, grow: float = 1.0) -> Start:
+    """The boxes of one of `KINDS`, of "own-face" or "given"; those of `FACES` need the detector.
+
+    Args:
+        kind: which.
+        dataset: N people.
+        detector: of faces.
+        grow: how many times as long the sides of the data set's own boxes are made, for "given".
 
     Raises:
         DataError: pictures are missing.
@@ -70,7 +79,9 @@ def start(kind: str, dataset: Dataset, detector: FaceBodyDetector | None = None)
     if kind == "full-image":
         return Start(full_image_boxes(files))
     if kind == "ground-truth":
-        return Start(tight_box(dataset.joints(), dataset.labelled()))
+        return _checked(tight_box(dataset.joints(), dataset.labelled()), dataset, "")
+    if kind == "given":
+        return _given(dataset, grow)
     if kind == "person":
         find = PersonFinder()
         found = [find(file)[0] for file in tqdm(files, desc="people", unit="picture", file=sys.stderr)]
@@ -87,6 +98,34 @@ def start(kind: str, dataset: Dataset, detector: FaceBodyDetector | None = None)
         which = "the face over the given torso" if given else "main face"
     missed = sum(not seen for _, seen in enlarged)
     return Start(np.stack([box for box, _ in enlarged]), _told(detector, missed, len(files), which), missed)
+
+
+def _given(dataset: Dataset, grow: float) -> Start:
+    """The data set's own boxes, grown; of people without one, that of their joints."""
+    tight = tight_box(dataset.joints(), dataset.labelled())
+    own = [person.box for person in dataset.annotations]
+    lacking = sum(box is None for box in own)
+    if lacking == len(own):
+        raise DataError(f"{dataset.name} gives no boxes of people: choose another --box")
+    boxes = np.stack([t if box is None else grown(box, grow) for box, t in zip(own, tight, strict=True)])
+    note = f"the data set's own boxes, grown by {grow:g}"
+    if lacking:
+        note += f"; {lacking} people have none: the ground-truth box of their joints"
+    return _checked(boxes, dataset, note)
+
+
+def _checked(boxes: Floats, dataset: Dataset, note: str) -> Start:
+    """No box below a pixel: whoever has one joint starts from the data set's own box, else from the full image."""
+    small = np.flatnonzero((boxes[:, 2:] < 1).any(1))
+    if not small.size:
+        return Start(boxes, note)
+    people = [dataset.annotations[n] for n in small]
+    full = full_image_boxes([person.image for person in people])
+    own = [f if p.box is None else p.box for p, f in zip(people, full, strict=True)]
+    boxes = boxes.copy()
+    boxes[small] = [f if (b[2:] < 1).any() else b for b, f in zip(own, full, strict=True)]
+    told = f"{small.size} people have joints on one spot: the data set's own box, or the full image"
+    return Start(boxes, "; ".join(n for n in (note, told) if n))
 
 
 def _enlarged(detector: FaceBodyDetector, face: Floats, full: Floats) -> tuple[Floats, bool]:

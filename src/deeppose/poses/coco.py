@@ -27,8 +27,8 @@ def to_coco(poses: Poses, image_ids: Sequence[int], category_id: int = 1) -> lis
     return [{"image_id": i, "category_id": category_id, "keypoints": k, "score": s} for i, k, s in people]
 
 
-def from_coco(results: Sequence[Mapping[str, Any]], skeleton: Skeleton) -> tuple[Poses, list[int]]:
-    """Poses and the image id of each, from COCO results; boxes, where none are given, are zero.
+def from_coco(results: Sequence[Mapping[str, Any]], skeleton: Skeleton) -> tuple[Poses, list[int | str]]:
+    """Poses and the image id of each, as it stands, from COCO results; boxes, where none are given, are zero.
 
     Raises:
         DataError: a result whose keypoints are not three numbers a joint of the skeleton.
@@ -43,4 +43,4 @@ def from_coco(results: Sequence[Mapping[str, Any]], skeleton: Skeleton) -> tuple
     corners = np.array([r.get("bbox", (0, 0, 0, 0)) for r in results], np.float64).reshape(-1, 4)
     boxes = np.concatenate([corners[:, :2] + corners[:, 2:] / 2, corners[:, 2:]], axis=1)
     poses = Poses(skeleton, values[..., :2] + COCO_SHIFT, values[..., 2], boxes)
-    return poses, [int(r["image_id"]) for r in results]
+    return poses, [r["image_id"] for r in results]

@@ -21,7 +21,7 @@ def measure(subject: Subject) -> Numbers:
         "sigma": subject.sigma,
         "hit": {"name": subject.hit_name, "threshold": HIT},
         "hits": [dict(zip(names, o.counts().rate().tolist(), strict=True)) for o in subject.hits],
-        "labelled": dict(zip(names, subject.labelled.sum(0).tolist(), strict=True)),
+        "labelled": dict(zip(names, subject.counted.sum(0).tolist(), strict=True)),
         "pcp_table": tables.pcp_table(subject),
         "pdj_table": tables.pdj_table(subject),
         "strips": people.strips(subject),

@@ -55,13 +55,18 @@ class Subject:
 
     @cached_property
     def labelled(self) -> Mask:
-        """(N, K) joints that the data set labels and the predictions have."""
-        return self.dataset.labelled() & self.predictions.given
+        """(N, K) joints that the data set labels: what people are measured by."""
+        return self.dataset.labelled()
+
+    @cached_property
+    def counted(self) -> Mask:
+        """(N, K) labelled joints that the predictions could have."""
+        return self.labelled & self.predictions.given
 
     @cached_property
     def compared(self) -> Mask:
-        """(N, K) labelled joints of people somebody predicted: those with a finite error."""
-        return self.labelled & ~self.predictions.missing[:, None]
+        """(N, K) counted joints that were predicted: those with a finite error."""
+        return self.counted & ~self.predictions.absent
 
     @cached_property
     def sizes(self) -> Sizes:
@@ -88,7 +93,7 @@ class Subject:
 
     def found(self, stage: int, threshold: float = HIT) -> Outcomes:
         """(N, K) which joints a stage (from 0) has within `threshold` of the person's size."""
-        return by_joint.found_outcomes(self.truth, self.labelled, self.stages[stage], self.sizes, threshold)
+        return by_joint.found_outcomes(self.truth, self.counted, self.stages[stage], self.sizes, threshold)
 
     @cached_property
     def hits(self) -> list[Outcomes]:

@@ -55,7 +55,7 @@ def _ours(subject: Subject, rule: Rule, kinds: list[str]) -> list[Row]:
 
 def _limbs(subject: Subject, stage: int, rule: Rule, kinds: list[str]) -> list[Row]:
     skeleton = subject.skeleton
-    poses = (subject.truth, subject.labelled, subject.stages[stage], skeleton)
+    poses = (subject.truth, subject.counted, subject.stages[stage], skeleton)
     outcomes = limbs.pcp_outcomes(*poses, PCP_THRESHOLD, rule)
 
     def rate(kind: str) -> Callable[[Counts], Floats]:
