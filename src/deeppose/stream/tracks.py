@@ -137,7 +137,7 @@ class Tracker:
 
 def _similarity(known: _People, poses: Poses, sigma: Floats, now: float) -> Floats:
     """(T, N): OKS of Lin et al.'s form, its variance grown by what a joint can have strayed since it was seen."""
-    size = _sizes(known.joints)[:, None, None]
+    size = sizes(known.joints)[:, None, None]
     unseen = (now - known.seen)[:, None, None]
     variance = (2 * sigma * size) ** 2 + (STRAY * size * unseen) ** 2
     gap = ((known.expected(now)[:, None] - poses.joints[None]) ** 2).sum(-1)
@@ -146,7 +146,7 @@ def _similarity(known: _People, poses: Poses, sigma: Floats, now: float) -> Floa
     return np.asarray(each.sum(-1) / weight.sum(-1))
 
 
-def _sizes(joints: Floats) -> Floats:
+def sizes(joints: Floats) -> Floats:
     """(N,) roots of people's areas in pixels; someone seen end-on counts as a third as wide as long."""
     sides = np.ptp(joints, axis=1)
     longer = np.maximum(sides.max(1), 1.0)
