@@ -1,0 +1,45 @@
+"""From a detector's boxes to the cascade's: one fitted margin a side.
+
+The cascade learned boxes of the joints' extent and 16 % of its longer side around (`data.boxes.tight_box`). COCO's
+boxes, which detectors learn, end where the body ends. The constants were fitted on training people
+(`benchmarks/margins.py`; `benchmarks/results/margins.json` tells what leaving them out costs).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Margin:
+    """How far the cascade's box reaches beyond a detector's, in shares of the detector's longer side.
+
+    Attributes:
+        top, bottom: upward and downward; negative where the detector's box is the larger.
+        side: to the left and to the right alike, for training people are mirrored.
+    """
+
+    top: float
+    bottom: float
+    side: float
+
+    def __call__(self, boxes: Floats, size: Floats) -> Floats:
+        """Boxes (N, 4) cx, cy, w, h in a picture of `size` (width, height), moved and cut at its edges.
+
+        >>> Margin(0.1, 0.0, 0.05)(np.array([[50.0, 50.0, 40.0, 80.0]]), np.array([100.0, 200.0])).tolist()
+        [[50.0, 46.0, 48.0, 88.0]]
+        """
+        longer = boxes[:, 2:].max(1)
+        low = boxes[:, :2] - boxes[:, 2:] / 2 - longer[:, None] * [self.side, self.top]
+        high = boxes[:, :2] + boxes[:, 2:] / 2 + longer[:, None] * [self.side, self.bottom]
+        low, high = np.clip(low, 0, size), np.clip(high, 0, size)
+        return np.concatenate([(low + high) / 2, high - low], axis=1)
+
+
+COCO = Margin(0.08, 0.08, 0.08)
+"""For boxes that end where the body ends, as COCO's do."""
