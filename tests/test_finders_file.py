@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 
 import numpy as np
@@ -171,8 +170,8 @@ def test_yolox_cells_have_the_order_of_the_file() -> None:
 
 @pytest.mark.realdata
 @pytest.mark.parametrize(("file", "layout"), [("rtmdet_nano_person", "rtmdet"), ("yolox_nano", "yolox")])
-def test_real_detectors_find_the_astronaut(file: str, layout: str) -> None:
-    path = Path(os.environ["DEEPPOSE_DATA"]).parent / f"weights/{file}.onnx"
+def test_real_detectors_find_the_astronaut(data_root: Path, file: str, layout: str) -> None:
+    path = data_root.parent / f"weights/{file}.onnx"
     if not path.is_file():
         pytest.skip(f"{path} is not there")
     data = pytest.importorskip("skimage.data")

@@ -14,6 +14,7 @@ from deeppose.commands.options import add_model
 from deeppose.commands.stream_options import add_inputs, add_outputs, add_people
 
 if TYPE_CHECKING:
+    from deeppose.inference.finders import Finder
     from deeppose.inference.pipeline import Pipeline
     from deeppose.stream.results import Results
     from deeppose.stream.run import Stop, Summary
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
 
 
 OPTIONS = (
-    "boxes", "full_image", "turns", "start", "end", "every", "fps", "range", "stages", "width", "overlay",
+    "boxes", "full_image", "listed_boxes", "detector", "turns", "start", "end", "every", "fps", "range",
+    "stages", "width", "overlay",
 )  # fmt: skip
 """What must be the same for a run to go on."""
 
@@ -70,14 +72,25 @@ def _sources(args: argparse.Namespace) -> list[Source]:
 def _pipeline(args: argparse.Namespace) -> Pipeline:
     from deeppose.inference import Pipeline, Predictor, finders
     from deeppose.inference.finders.fixed import FullImage, GivenBoxes
+    from deeppose.inference.finders.listed import ListedBoxes
     from deeppose.inference.people import LEAST
 
     predictor = Predictor(args.model, args.threads)
     if args.boxes or args.full_image:  # the user says that somebody is there
         finder: finders.Finder = GivenBoxes(args.boxes) if args.boxes else FullImage()
         return Pipeline(predictor, finder, args.turns, least=args.min_person or 0.0)
+    if args.listed_boxes:
+        listed = ListedBoxes(Path(args.listed_boxes))
+        return Pipeline(predictor, listed, args.turns, least=args.min_person or 0.0, most=args.people)
     least = LEAST if args.min_person is None else args.min_person
-    return Pipeline(predictor, finders.default(args.threads), args.turns, least=least, most=args.people)
+    return Pipeline(predictor, _detector(args), args.turns, least=least, most=args.people)
+
+
+def _detector(args: argparse.Namespace) -> Finder:
+    from deeppose.inference import finders
+    from deeppose.inference.finders.detector_file import DetectorFile
+
+    return DetectorFile(args.detector, args.threads) if args.detector else finders.default(args.threads)
 
 
 def _results(args: argparse.Namespace, pipeline: Pipeline) -> Results:

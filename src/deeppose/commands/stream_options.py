@@ -43,6 +43,14 @@ def add_people(parser: argparse.ArgumentParser) -> None:
     where.add_argument(
         "--full-image", action="store_true", help="the whole picture is one person: look for nobody"
     )
+    where.add_argument(
+        "--boxes", metavar="FILE", dest="listed_boxes",
+        help="people's boxes by picture, a CSV, JSON or COCO file (docs/finding-people.md)",
+    )  # fmt: skip
+    where.add_argument(
+        "--detector", metavar="FILE",
+        help="find people with this ONNX file: YOLOX, RTMDet, or one that gives boxes, scores and classes",
+    )  # fmt: skip
     parser.add_argument(
         "--people",
         type=_people,

@@ -9,7 +9,7 @@ from itertools import islice
 import numpy as np
 
 from deeppose.errors import DeepPoseError
-from deeppose.inference.finders import Finder
+from deeppose.inference.finders import Finder, Found
 from deeppose.inference.frames import Frame
 from deeppose.inference.placing import Placed
 from deeppose.inference.predictor import Predictor
@@ -25,7 +25,8 @@ class Pipeline:
 
     Attributes:
         predictor: finds joints.
-        finder: finds people. One that has a method `observe(poses)` is told what became of each frame before it is
+        finder: finds people. One that has a method `of(frame)` is asked by the frame and not by its pixels alone
+            (`finders.listed`). One that has a method `observe(poses)` is told what became of each frame before it is
             asked for the next (`stream.following`).
         turns: ways up of looking at each person, 1, 2 or 4.
         batch: frames looked at together. On a CPU more than one gains nothing, and a camera must not wait for the
@@ -71,7 +72,9 @@ class Pipeline:
 
     def _placed(self, frame: Frame, skipped: Skipped | None) -> Placed | None:
         try:
-            return self.predictor.place(frame.pixels, self.finder(frame.pixels), self.turns)
+            by_name = getattr(self.finder, "of", None)
+            found: Found = by_name(frame) if by_name else self.finder(frame.pixels)
+            return self.predictor.place(frame.pixels, found, self.turns)
         except DeepPoseError as error:
             if skipped is None:
                 raise

@@ -31,8 +31,10 @@ OVERLAP = 0.6
 """Of two boxes that overlap by more (IoU) only the surer is kept."""
 
 LAYOUTS = (
-    "YOLOX's (1, A, 5 + classes), RTMDet's with NMS inside (boxes with scores and labels), or boxes, scores, classes"
+    "YOLOX's (1, A, 5 + classes), RTMDet's with NMS inside (boxes with scores and labels), "
+    "or the three boxes, scores, classes"
 )
+"""What `recognise` knows, for the error."""
 
 
 @dataclass(frozen=True)
