@@ -71,7 +71,8 @@ class Rtmdet:
     """RTMDet (Lyu et al., 2022) as MMDeploy exports it, with non-maximum suppression in the file."""
 
     name = "rtmdet"
-    mean, std = np.float32([103.53, 116.28, 123.675]), np.float32([57.375, 57.12, 58.395])  # fmt: skip
+    mean = np.array([103.53, 116.28, 123.675], np.float32)
+    std = np.array([57.375, 57.12, 58.395], np.float32)
 
     def feed(self, pixels: Pixels) -> NDArray[Any]:
         """BGR, normalised."""
