@@ -189,3 +189,37 @@ def test_what_cannot_be_converted_is_said(tmp_path) -> None:
     with pytest.raises(ConfigError, match="cannot be written"):
         convert(lambda: iter(scene()), ["trc"], tmp_path / "none")
     assert set(FORMATS) >= {"csv", "coco", "trc"}
+
+
+def test_the_command_converts_a_run_and_names_the_files(tmp_path, capsys) -> None:
+    from deeppose.cli import main
+    from deeppose.stream import records
+
+    (tmp_path / records.FILE).write_bytes(b"".join(map(records.line, scene())))
+    assert main(["convert", str(tmp_path), "--to", "csv,trc", "--out", str(tmp_path / "tables")]) == 0
+    named = [line.rsplit("/", 1)[-1] for line in capsys.readouterr().out.splitlines()]
+    assert named == ["poses.csv", "dance_DeepPose_px_person00.trc", "dance_DeepPose_px_person01.trc"]
+    assert (tmp_path / "tables" / "poses.csv").exists()
+    assert main(["convert", str(tmp_path), "--to", "svc"]) == 2
+    assert "did you mean 'csv'" in capsys.readouterr().err
+    assert main(["convert", str(tmp_path / "none"), "--to", "csv"]) == 2
+
+
+def test_poses_are_a_table_too() -> None:
+    from deeppose.poses import Poses
+
+    joints, scores, boxes = PLACES[0], SCORES[0], np.ones((PEOPLE, 4))
+    table = Poses(LSP, joints, scores, boxes, tracks=np.array([4, 7])).to_dataframe()
+    assert len(table) == PEOPLE * len(LSP)
+    neck = table[(table.track == 7) & (table.joint == "neck")].iloc[0]
+    assert (neck.person, neck.x, neck.y, neck.score) == (1, *PLACES[0, 1, 12], SCORES[0, 1, 12])
+    assert len(Poses(LSP, joints[:0], scores[:0], boxes[:0]).to_dataframe()) == 0
+
+
+def test_supervision_takes_them() -> None:
+    pytest.importorskip("supervision", reason="supervision is not installed")
+    from deeppose.poses import Poses
+
+    made = Poses(LSP, PLACES[0], SCORES[0], np.ones((PEOPLE, 4)), tracks=np.array([4, 7])).to_supervision()
+    np.testing.assert_allclose(made.xy, PLACES[0] - 0.5, rtol=1e-6)
+    assert made.data["tracker_id"].tolist() == [4, 7]

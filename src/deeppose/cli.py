@@ -16,6 +16,7 @@ from deeppose.errors import DeepPoseError
 COMMANDS = {
     "demo": "run the shipped cascade on real photographs and show what it finds",
     "predict": "find the joints of people in pictures",
+    "convert": "write a run's results in the formats of other tools",
     "evaluate": "measure a model on a data set, with the protocol named",
     "score": "score predictions made elsewhere",
     "doctor": "report what is wrong with a data set, as one HTML page",

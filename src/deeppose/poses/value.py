@@ -152,6 +152,18 @@ class Poses:
 
         return to_csv(self, files)
 
+    def to_dataframe(self) -> Any:
+        """A pandas table, one row a person and joint (extra `formats`)."""
+        from deeppose.poses.elsewhere import to_dataframe
+
+        return to_dataframe(self)
+
+    def to_supervision(self) -> Any:
+        """A `supervision.KeyPoints`, for its annotators; needs supervision 0.29 or newer."""
+        from deeppose.poses.elsewhere import to_supervision
+
+        return to_supervision(self)
+
 
 def nobody(skeleton: Skeleton) -> Poses:
     """No people at all."""
