@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from deeppose.data import guarded
 from deeppose.data.annotation import Floats
 from deeppose.data.images import SUFFIXES
 from deeppose.errors import DataError
+from deeppose.files import read_bytes
 
 
 def locate(root: Path, folder: str, *names: str) -> Path:
@@ -31,17 +34,25 @@ def locate(root: Path, folder: str, *names: str) -> Path:
 def load(path: Path, **options: bool) -> dict[str, Any]:
     """The variables of a MATLAB file; the options are those of `scipy.io.loadmat`.
 
+    SciPy reads it in a process of its own (`guarded`), since some damaged files kill the one that reads them.
+
     Raises:
-        DataError: SciPy is not installed, or the file is missing or not MATLAB's.
+        DataError: SciPy is not installed; the file is missing, empty, not MATLAB's, of version 7.3, or damaged.
     """
     try:
         from scipy.io import loadmat
     except ImportError as error:
         raise DataError(f"{path}: reading it needs SciPy: pip install 'deeppose[data]'") from error
+    start = read_bytes(path)[:128]
+    if start.startswith(b"\x89HDF") or b"MATLAB 7.3" in start:
+        raise DataError(
+            f"{path}: MATLAB's version 7.3, which we do not read; in MATLAB: load it and save with -v7"
+        )
     try:
-        return dict(loadmat(str(path), **options))
-    except Exception as error:  # SciPy's parser fails on a damaged file in too many ways to list
-        raise DataError(f"{path}: cannot be read as a MATLAB file: {error}") from error
+        found: dict[str, Any] = guarded.call(partial(loadmat, str(path), **options))
+    except guarded.FailedError as error:
+        raise DataError(f"{path}: cannot be read as a MATLAB file: {error}; fetch it again") from error
+    return found
 
 
 def variable(path: Path, name: str, **options: bool) -> Any:

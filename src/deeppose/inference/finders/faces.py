@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from deeppose.data import guarded
 from deeppose.errors import ConfigError, ModelError
 from deeppose.show.overlay import resized
 
@@ -88,16 +89,11 @@ class YunetFaces:
     def __init__(self, path: Path) -> None:
         if not path.is_file():
             raise ModelError(f"{path}: no such face model; leave it out to use scikit-image's detector")
-        level = cv2.utils.logging.getLogLevel()
-        cv2.utils.logging.setLogLevel(
-            cv2.utils.logging.LOG_LEVEL_ERROR
-        )  # a warning of OpenCV 5 about its own engine
         try:
-            self._net = cv2.FaceDetectorYN.create(str(path), "", (SIDE, SIDE), SURE)
-        except cv2.error as error:
+            guarded.call(_tried, path, seconds=60.0)  # a damaged file may kill OpenCV
+            self._net = _yunet(path)
+        except (guarded.FailedError, cv2.error) as error:
             raise ModelError(f"{path}: not a YuNet model OpenCV can load: {error}") from error
-        finally:
-            cv2.utils.logging.setLogLevel(level)
 
     def __call__(self, picture: Pixels) -> Floats:
         """(F, 4) cx, cy, w, h in pixels, the surest first."""
@@ -106,8 +102,29 @@ class YunetFaces:
         _, found = self._net.detect(np.ascontiguousarray(small[..., ::-1]))
         if found is None:
             return np.zeros((0, 4))
+        found = found[np.isfinite(found).all(axis=1)]
         ranked = found[np.argsort(-found[:, 14])]
         return _centred(ranked[:, :4].astype(np.float64) / zoom)
+
+
+def _yunet(path: Path) -> Any:
+    level = cv2.utils.logging.getLogLevel()
+    cv2.utils.logging.setLogLevel(
+        cv2.utils.logging.LOG_LEVEL_ERROR
+    )  # a warning of OpenCV 5 about its own engine
+    try:
+        return cv2.FaceDetectorYN.create(str(path), "", (SIDE, SIDE), SURE)
+    finally:
+        cv2.utils.logging.setLogLevel(level)
+
+
+def _tried(path: Path) -> None:
+    """Load the model and look at a picture of noise, which takes the road that any picture takes."""
+    cv2.setNumThreads(0)  # of the threads that the parent had, a fork has none
+    noise = np.random.default_rng(0).integers(0, 255, (SIDE, SIDE, 3), np.uint8)
+    _, found = _yunet(path).detect(noise)
+    if found is not None and (found.ndim != 2 or found.shape[1] != 15 or not np.isfinite(found).all()):
+        raise ValueError("its answers are not YuNet's")
 
 
 def face_detector(model: str | Path | None = None) -> Faces:
