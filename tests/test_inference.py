@@ -155,7 +155,7 @@ def test_other_files_are_refused_and_named(tmp_path: Path) -> None:
 def test_threads(tmp_path: Path) -> None:
     path = write_model(tmp_path / "toy.onnx", CARD)
     assert deeppose.load(path, threads=2).predict(picture()).joints.shape == (1, K, 2)
-    with pytest.raises(deeppose.ConfigError, match="at least 1, not 0"):
+    with pytest.raises(deeppose.ConfigError, match="from 1 to 1024, not 0"):
         deeppose.load(path, threads=0)
 
 

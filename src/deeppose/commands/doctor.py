@@ -47,13 +47,14 @@ def run(args: argparse.Namespace) -> int:
 
 def _write(out: Path, report: Report) -> None:
     from deeppose.errors import DataError
+    from deeppose.files import write
     from deeppose.show.doctor import render
 
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
-        out.write_text(render(report), encoding="utf-8")
     except OSError as error:
         raise DataError(f"{out}: cannot be written: {error}") from error
+    write(out, render(report))
 
 
 def _print(report: Report, problems: dict[str, str]) -> None:

@@ -36,6 +36,7 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Train what is missing of the grid, choose, print, and write selection.json."""
+    from deeppose.files import write
     from deeppose.training import recipes
     from deeppose.training.launch import launch
     from deeppose.training.selection import Selection, choose, with_stages
@@ -57,7 +58,7 @@ def run(args: argparse.Namespace) -> int:
         "stages": chosen.stages,
         "grid": [{"sigma": p.sigma, "stages": p.stages, "pdj02": list(p.pdj02)} for p in points],
     }
-    (args.out / "selection.json").write_text(json.dumps(result, indent=1))
+    write(args.out / "selection.json", json.dumps(result, indent=1))
     _show(args, result, points)
     return 0
 

@@ -5,45 +5,29 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
-from deeppose import skeleton, skeleton_json
+from deeppose import skeleton_json
+from deeppose.data.canvas import FILL
 from deeppose.errors import ConfigError, DataError, ModelError
+from deeppose.inference import checking, sealing
+from deeppose.inference.card import Card
 from deeppose.inference.shipped import locate
 
 FORMATS = (1, 2)
 """Versions of the contract below that this code reads; a file says its own under the key "format". In format 1 the
 skeleton is the name of a known one, since 2 it is all there (`skeleton_json`)."""
 
+__all__ = ["INPUTS", "OUTPUTS", "Card", "OnnxModel"]
+
+MOST_THREADS = 1024
+
 INPUTS = ("canvases", "boxes")
 OUTPUTS = ("joints", "scores")
-
-
-@dataclass(frozen=True)
-class Card:
-    """What a model says about itself, in its metadata property "deeppose" (JSON).
-
-    Attributes:
-        name: of the recipe that trained it.
-        skeleton: whose joints it predicts.
-        stages: S, length of the stage axis of its outputs.
-        canvas: side in pixels of the square pictures it takes.
-        context: the region on the canvas is the person's box with both sides this many times as long.
-        more: everything else, e.g. sigma and how it was trained.
-    """
-
-    name: str
-    skeleton: skeleton.Skeleton
-    stages: int
-    canvas: int
-    context: float
-    more: dict[str, Any] = field(default_factory=dict)
 
 
 class OnnxModel:
@@ -71,13 +55,31 @@ class OnnxModel:
         self.path = locate(path)
         self._session = _session(self.path, threads, _available(providers))
         self.card = _card(self.path, self._session)
+        checking.check_signature(self.path, self.card, self._session)
+        self._try()
 
     def run(
         self, canvases: NDArray[np.uint8], boxes: NDArray[np.float32]
     ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Joints (N, S, K, 2) in canvas pixels and scores (N, S, K) of N people, every stage."""
-        joints, scores = self._session.run(list(OUTPUTS), dict(zip(INPUTS, (canvases, boxes), strict=True)))
+        """Joints (N, S, K, 2) in canvas pixels and scores (N, S, K) of N people, every stage.
+
+        Raises:
+            ModelError: the model fails, or answers with something else than its card says, or with no numbers.
+        """
+        try:
+            joints, scores = self._session.run(
+                list(OUTPUTS), dict(zip(INPUTS, (canvases, boxes), strict=True))
+            )
+        except Exception as error:  # ONNX Runtime's exceptions share no base class of their own
+            raise ModelError(f"{self.path}: the model fails: {str(error)[:300]}; export it again") from error
+        checking.check_answer(self.path, self.card, len(canvases), joints, scores)
         return joints, scores
+
+    def _try(self) -> None:
+        """One look at a blank canvas, so that a model that cannot work is refused before any picture is read."""
+        side = self.card.canvas
+        blank = np.full((1, side, side, 3), FILL, np.uint8)
+        self.run(blank, np.array([[side / 2, side / 2, side / 2, side / 2]], np.float32))
 
 
 def _available(providers: Sequence[str] | None) -> list[str]:
@@ -92,13 +94,19 @@ def _session(path: Path, threads: int | None, providers: list[str]) -> onnxrunti
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3
     if threads is not None:
-        if threads < 1:
-            raise ConfigError(f"threads must be at least 1, not {threads}; leave it out to use every core")
-        options.intra_op_num_threads = threads
+        options.intra_op_num_threads = _threads(threads)
     try:
         return onnxruntime.InferenceSession(os.fspath(path), options, providers=providers)
     except Exception as error:  # ONNX Runtime's exceptions share no base class of their own
         raise ModelError(f"{path}: not a model ONNX Runtime can load: {error}") from error
+
+
+def _threads(number: int) -> int:
+    if isinstance(number, bool) or not isinstance(number, int) or not 1 <= number <= MOST_THREADS:
+        raise ConfigError(
+            f"threads must be a number from 1 to {MOST_THREADS}, not {number!r}; leave it out to use every core"
+        )
+    return number
 
 
 def _card(path: Path, session: onnxruntime.InferenceSession) -> Card:
@@ -115,6 +123,9 @@ def _card(path: Path, session: onnxruntime.InferenceSession) -> Card:
             )
         joints = skeleton_json.from_json(said.pop("skeleton"))
         name, stages, canvas = str(said.pop("name")), int(said.pop("stages")), int(said.pop("canvas"))
-        return Card(name, joints, stages, canvas, float(said.pop("context")), said)
-    except (KeyError, TypeError, ValueError, AttributeError, ConfigError, DataError) as error:
+        card = Card(name, joints, stages, canvas, float(said.pop("context")), said)
+        if sealing.KEY in card.more:
+            sealing.check(str(path), path.read_bytes())
+        return checking.sensible(card)
+    except (KeyError, TypeError, ValueError, OverflowError, AttributeError, ConfigError, DataError) as error:
         raise ModelError(f"{path}: its metadata cannot be understood: {error}; export it again") from error

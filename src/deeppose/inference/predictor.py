@@ -14,9 +14,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from deeppose.data.images import as_rgb
+from deeppose.inference.card import Card
 from deeppose.inference.finders import Finder, Found
 from deeppose.inference.finders.fixed import FullImage, GivenBoxes
-from deeppose.inference.onnx_model import Card, OnnxModel
+from deeppose.inference.onnx_model import OnnxModel
 from deeppose.inference.people import person_scores
 from deeppose.inference.placing import Placed, lift, place
 from deeppose.poses import Poses

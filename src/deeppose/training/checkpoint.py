@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import MISSING, asdict, fields
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ import torch
 
 from deeppose import skeleton_json
 from deeppose.errors import ModelError
+from deeppose.files import write
 from deeppose.model.cascade import Cascade, CascadeConfig, StageConfig
 from deeppose.training.settings import Recipe, StageRecipe
 
@@ -28,9 +28,7 @@ def save(path: Path, recipe: Recipe, cascade: Cascade, stage: int, **more: Any) 
         "stage": stage,
         **more,
     }
-    scratch = path.with_suffix(".part")
-    torch.save(state, scratch)
-    os.replace(scratch, path)
+    write(path, lambda file: torch.save(state, file))
 
 
 def described(settings: Recipe | CascadeConfig) -> dict[str, Any]:
@@ -82,6 +80,20 @@ def check_same(path: Path, state: dict[str, Any], recipe: Recipe) -> None:
         raise ModelError(
             f"{path} belongs to another run (differs in: {', '.join(differ)}); name another --out, "
             "or give the same options to resume it"
+        )
+
+
+def check_people(path: Path, state: dict[str, Any], people: list[int]) -> None:
+    """Refuse to continue a run with more or fewer people than it began with (`--limit`).
+
+    Raises:
+        ModelError: with both numbers.
+    """
+    began = state.get("people", people)
+    if began != people:
+        raise ModelError(
+            f"{path}: this run has {began[0]} training and {began[1]} held-out people, not "
+            f"{people[0]} and {people[1]}; give the same options to resume it, or name another --out"
         )
 
 

@@ -20,6 +20,8 @@ from torch import Tensor, nn
 
 from deeppose import skeleton_json
 from deeppose.data.canvas import SIZE
+from deeppose.files import write
+from deeppose.inference.sealing import UNSEALED, sealed
 from deeppose.model.cascade import Cascade
 
 FORMAT = 2
@@ -71,14 +73,22 @@ def export(cascade: Cascade, path: Path, name: str, half: bool = True, **facts: 
     _describe(model, cascade, name, facts)
     onnx.checker.check_model(model)
     path.parent.mkdir(parents=True, exist_ok=True)
-    onnx.save(model, str(path))
+    write(path, sealed(model.SerializeToString()))
     return path
 
 
 def _describe(model: onnx.ModelProto, cascade: Cascade, name: str, facts: dict[str, Any]) -> None:
     """Store everything prediction must know in the file's metadata, under "deeppose", and drop the tracer's notes."""
     config = asdict(cascade.config)
-    meta = {"format": FORMAT, "name": name, "canvas": SIZE, **config, "stages": len(cascade.stages), **facts}
+    meta = {
+        "format": FORMAT,
+        "name": name,
+        "canvas": SIZE,
+        **config,
+        "stages": len(cascade.stages),
+        **facts,
+        **UNSEALED,
+    }
     meta["networks"] = config["stages"]
     meta["skeleton"] = skeleton_json.to_json(cascade.skeleton)
     onnx.helper.set_model_props(model, {"deeppose": json.dumps(meta)})

@@ -9,6 +9,7 @@ import numpy as np
 
 from deeppose.data.annotation import Annotation, Dataset, Floats
 from deeppose.data.boxes import BoxRule
+from deeppose.files import write
 from deeppose.inference.finders.enlargement import write_enlargement
 from deeppose.inference.finders.face_body import body_box
 from deeppose.inference.finders.faces import Faces
@@ -54,9 +55,18 @@ def _found(dataset: Dataset, finder: Faces, out: Path | None) -> Floats:
         return own_faces(dataset, finder)
     path = out / f"faces-{dataset.name}-{dataset.split}-{finder.name}.npy"
     if path.exists():
-        kept: Floats = np.load(path)
-        if len(kept) == len(dataset):
+        kept = _kept(path)
+        if kept is not None and len(kept) == len(dataset):
             return kept
     faces = own_faces(dataset, finder)
-    np.save(path, faces)
+    write(path, lambda file: np.save(file, faces))
     return faces
+
+
+def _kept(path: Path) -> Floats | None:
+    """What an earlier run kept; None where that is damaged, so that the faces are found again."""
+    try:
+        kept = np.asarray(np.load(path, allow_pickle=False), np.float64)
+    except (OSError, ValueError, EOFError):
+        return None
+    return kept if kept.ndim == 2 and kept.shape[1] == 4 else None

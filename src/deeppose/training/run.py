@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -13,6 +14,7 @@ from lightning_fabric import Fabric
 
 from deeppose.data.store import Store
 from deeppose.errors import ConfigError
+from deeppose.files import lock
 from deeppose.model import geometry
 from deeppose.model.cascade import Cascade
 from deeppose.model.compact import CompactNet
@@ -72,9 +74,14 @@ class Run:
 
     def _resume(self, state: dict[str, Any]) -> None:
         checkpoint.check_same(self.path, state, self.recipe)
+        checkpoint.check_people(self.path, state, self._people())
         self.cascade.load_state_dict(state["cascade"])
         self.done, self._resumed = state["stage"], state["fit"]
         self.displacements = [Displacements(*d).to(self.fabric.device) for d in state["displacements"]]
+
+    def _people(self) -> list[int]:
+        """How many are trained on and held out: fewer or more make another run."""
+        return [len(self.train), len(self.held_out)]
 
     def finish(self) -> Cascade:
         """Train every stage that is not trained yet, calibrate the scores, and return the cascade."""
@@ -85,7 +92,9 @@ class Run:
 
     def train_stages(self) -> None:
         """Train every stage that is not trained yet, in order."""
-        with Logs(self.out, enabled=self.fabric.is_global_zero) as logs:
+        first = self.fabric.is_global_zero
+        held = lock(self.out) if first else contextlib.nullcontext()
+        with held, Logs(self.out, enabled=first) as logs:
             self._report_floor(logs)
             for stage in range(self.done, len(self.recipe.stages)):
                 self._train_stage(stage, logs)
@@ -167,4 +176,12 @@ class Run:
         if self.fabric.is_global_zero:
             observed = [(d.mean.cpu(), d.covariance.cpu(), d.bank.cpu()) for d in self.displacements]
             fit = None if state is None else state.state()
-            checkpoint.save(self.path, self.recipe, self.cascade, self.done, fit=fit, displacements=observed)
+            checkpoint.save(
+                self.path,
+                self.recipe,
+                self.cascade,
+                self.done,
+                fit=fit,
+                displacements=observed,
+                people=self._people(),
+            )

@@ -17,6 +17,7 @@ from lightning_fabric import Fabric
 
 from deeppose.data.store import Store
 from deeppose.errors import ConfigError, ModelError
+from deeppose.files import read_json, write
 from deeppose.model.cascade import Cascade
 from deeppose.training import checkpoint, validation
 from deeppose.training.run import CHECKPOINT, Run
@@ -126,7 +127,7 @@ class Selection:
         return {"recipe": json.loads(json.dumps(checkpoint.described(recipe))), "people": people}
 
     def _read(self, path: Path, recipe: Recipe) -> GridPoint:
-        said = json.loads(path.read_text())
+        said = read_json(path)
         if any(said.get(key) != value for key, value in self._setting(recipe).items()):
             raise ModelError(
                 f"{path}: is the result of another recipe, budget or number of people; name another --out"
@@ -156,6 +157,4 @@ def _scores(cascade: Cascade, held_out: Store) -> tuple[float, ...]:
 
 
 def _write(path: Path, content: dict[str, Any]) -> None:
-    scratch = path.with_suffix(".part")
-    scratch.write_text(json.dumps(content, indent=1))
-    scratch.replace(path)
+    write(path, json.dumps(content, indent=1))

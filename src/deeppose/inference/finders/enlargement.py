@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deeppose.errors import ConfigError, DataError, ModelError
+from deeppose.files import read_json, write
 
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -100,28 +101,34 @@ def read_enlargement(path: Path, detector: str) -> Enlargement:
     if detector not in entries:
         raise ModelError(f"{path}: has no scaler for the face detector {detector!r}; {remedy}")
     try:
-        return Enlargement(**entries[detector])
-    except TypeError as error:
+        return _numbers(Enlargement(**entries[detector]))
+    except (TypeError, ValueError) as error:
         raise ModelError(f"{path}: {error}; {remedy}") from error
+
+
+def _numbers(enlargement: Enlargement) -> Enlargement:
+    """An enlargement whose two numbers are numbers, which a file may have made texts."""
+    for name in ("scaler", "offset"):
+        value = getattr(enlargement, name)
+        if isinstance(value, bool) or not isinstance(value, int | float) or not np.isfinite(value):
+            raise ValueError(f"{name} is {value!r}, not a number")
+    return enlargement
 
 
 def write_enlargement(path: Path, detector: str, enlargement: Enlargement) -> None:
     """Keep an enlargement under its detector's name; other detectors' stay."""
     entries = _read(path, "name another --out") if path.exists() else {}
     entries = {**entries, detector: asdict(enlargement)}
-    try:
-        path.write_text(json.dumps({"format": FORMAT, "detectors": entries}, indent=1) + "\n")
-    except OSError as error:
-        raise ConfigError(f"{path}: cannot be written: {error.strerror}; choose another") from error
+    write(path, json.dumps({"format": FORMAT, "detectors": entries}, indent=1) + "\n")
 
 
 def _read(path: Path, remedy: str) -> Mapping[str, Any]:
+    if not path.exists():
+        raise ModelError(f"{path}: the face box's scaler is not there; {remedy}")
     try:
-        said = json.loads(path.read_text())
-    except OSError as error:
-        raise ModelError(f"{path}: the face box's scaler is not there; {remedy}") from error
-    except ValueError as error:
-        raise ModelError(f"{path}: is not JSON: {error}; {remedy}") from error
+        said = read_json(path)
+    except DataError as error:
+        raise ModelError(f"{error}; {remedy}") from error
     entries = said.get("detectors") if isinstance(said, dict) and said.get("format") == FORMAT else None
     if not isinstance(entries, dict):
         raise ModelError(f"{path}: is not a file of face scalers of format {FORMAT}; {remedy}")

@@ -9,6 +9,7 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
+from deeppose import files
 from deeppose.errors import ConfigError
 from deeppose.show.plots import stage_colour
 from deeppose.show.report import figures, pictures
@@ -56,10 +57,10 @@ def write(subject: Subject, out: Path) -> tuple[Path, Path]:
     found = measure(subject)
     try:
         page.parent.mkdir(parents=True, exist_ok=True)
-        page.write_text(render(subject, found, numbers.name), encoding="utf-8")
-        numbers.write_text(json.dumps(found, indent=1, allow_nan=False), encoding="utf-8")
     except OSError as error:
         raise ConfigError(f"--report {page}: cannot be written: {error.strerror}; choose another") from error
+    files.write(page, render(subject, found, numbers.name))
+    files.write(numbers, json.dumps(found, indent=1, allow_nan=False))
     return page, numbers
 
 

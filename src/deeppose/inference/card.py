@@ -1,0 +1,29 @@
+"""What a model says about itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from deeppose import skeleton
+
+
+@dataclass(frozen=True)
+class Card:
+    """What a model says about itself, in its metadata property "deeppose" (JSON).
+
+    Attributes:
+        name: of the recipe that trained it.
+        skeleton: whose joints it predicts.
+        stages: S, length of the stage axis of its outputs.
+        canvas: side in pixels of the square pictures it takes.
+        context: the region on the canvas is the person's box with both sides this many times as long.
+        more: everything else, e.g. sigma and how it was trained.
+    """
+
+    name: str
+    skeleton: skeleton.Skeleton
+    stages: int
+    canvas: int
+    context: float
+    more: dict[str, Any] = field(default_factory=dict)
