@@ -20,8 +20,9 @@ import numpy as np
 
 from deeppose.cli import main as deeppose
 from deeppose.data.annotation import Dataset
-from deeppose.data.boxes import tight_box
 from deeppose.evaluation import assess, side_by_side
+from deeppose.evaluation.as_json import as_json
+from deeppose.evaluation.outcome import Evaluation
 from deeppose.evaluation.predictions import read_predictions
 from deeppose.inference.starts import KINDS, Start, body_detector, start
 
@@ -85,25 +86,24 @@ def compare(args: argparse.Namespace, name: str, labels: Path | None, faces: Sta
     """All kinds of boxes against one kind of labels; the table is printed."""
     dataset = assess.read_truth(name, args.root, args.split, labels)
     train = assess.training_people(name, args.root, labels)
-    results = {kind: measure(dataset, train, _file(args, kind), args, faces) for kind in args.kinds}
-    print(side_by_side.render(side_by_side.combine(results, {})))
-    return {kind: brief(result) for kind, result in results.items()}
+    found = {kind: measure(dataset, train, _file(args, kind), args, faces) for kind in args.kinds}
+    print(side_by_side.render(found, {}))
+    return {kind: brief(as_json(each)) for kind, each in found.items()}
 
 
 def measure(
     dataset: Dataset, train: Dataset | None, file: Path, args: argparse.Namespace, faces: Start | None
-) -> Result:
+) -> Evaluation:
     """Everything `deeppose evaluate` measures, from a file of predictions."""
     predictions = read_predictions(file, dataset, lambda: (len(dataset), np.arange(len(dataset))))
     assert predictions.boxes is not None
     by_face = faces if predictions.box == "face" else None
     if by_face and not np.allclose(predictions.boxes, by_face.boxes, atol=0.01):
         raise SystemExit(f"{file}: other face boxes than today's; delete it")
-    tight = tight_box(dataset.joints(), dataset.labelled())
     predictions = replace(predictions, took=by_face.note if by_face else "")
-    result = assess.assess(dataset, predictions, str(args.model or "shipped model"), train)
-    facts = side_by_side.box_facts(predictions.boxes, tight, by_face.fallbacks if by_face else None)
-    return {**result, "box": facts}
+    found = assess.assess(dataset, predictions, str(args.model or "shipped model"), train)
+    fallbacks = by_face.fallbacks if by_face else None
+    return replace(found, box=assess.box_facts(dataset, predictions.boxes, fallbacks))
 
 
 def brief(result: Result) -> Result:

@@ -7,12 +7,17 @@ import json
 import numpy as np
 import pytest
 
+from deeppose.data.annotation import Dataset
 from deeppose.errors import ConfigError
+from deeppose.evaluation.as_json import outcome_json
+from deeppose.evaluation.outcome import Evaluation
+from deeppose.evaluation.predictions import Predictions
 from deeppose.evaluation.protocol import People, Protocol, choose_diagonal
 from deeppose.evaluation.summary import summarise
 from deeppose.evaluation.tables import render
 from deeppose.skeleton import BUFFY, LSP, build
 
+NOBODYS = Predictions(np.zeros((1, 0, 1, 2)), np.zeros(0, bool), np.ones(1, bool), "")
 PROTOCOL = Protocol("made", "test", "full-image", "PC", "model.onnx")
 
 
@@ -27,20 +32,23 @@ def some(skeleton, n=30):
 )
 def test_what_a_skeleton_lacks_is_null(skeleton):
     truth, labelled, stages = some(skeleton)
-    result = summarise(People(truth, labelled, skeleton), stages, PROTOCOL, samples=20)
+    outcome = summarise(People(truth, labelled, skeleton), stages, PROTOCOL, samples=20)
+    result = outcome_json(outcome)
     assert json.loads(json.dumps(result, allow_nan=False)) == result
     stage = result["stages"][1]
     assert (stage["pdj"] is None) == (skeleton.name == "pen")
     assert (stage["oks"] is None) == (skeleton.name == "pen")
     assert stage["pcp"]["strict"]["mean_of_sticks"] > 0
-    text = render(result)
+    dataset = Dataset("made", "test", skeleton, [])
+    text = render(Evaluation(dataset, NOBODYS, outcome))
     assert "made test, 30 people" in text
     assert ("none: no torso" in text) == (skeleton.name == "pen")
 
 
 def test_the_parts_of_a_result_agree_with_each_other():
     truth, labelled, stages = some(LSP, 200)
-    result = summarise(People(truth, labelled, LSP), stages, PROTOCOL, floor=stages[0] + 50, samples=50)
+    outcome = summarise(People(truth, labelled, LSP), stages, PROTOCOL, floor=stages[0] + 50, samples=50)
+    result = outcome_json(outcome)
     stage = result["stages"][0]
     curve = dict(zip(stage["pdj_curve"]["thresholds"], stage["pdj_curve"]["mean"], strict=True))
     assert {t: curve[float(t)] for t in stage["pdj"]} == {
@@ -68,6 +76,6 @@ def test_the_first_diagonal_is_used_unless_nobody_has_it():
     assert choose_diagonal(labelled, BUFFY) == "preferred"
     truth, _, stages = some(BUFFY, 3)
     protocol = Protocol("buffy", "test", "full-image", "OC", "m", diagonal="preferred")
-    result = summarise(People(truth, labelled, BUFFY), stages, protocol, samples=0)
+    result = outcome_json(summarise(People(truth, labelled, BUFFY), stages, protocol, samples=0))
     assert result["protocol"]["diagonal_joints"].endswith("neck-pelvis")
     assert result["stages"][0]["pdj"]["0.2"]["joints"]["neck"] is not None

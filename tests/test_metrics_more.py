@@ -10,8 +10,9 @@ import pytest
 
 from deeppose.errors import ConfigError
 from deeppose.evaluation import limbs, oks, stickmen, taxonomy, uncertainty
-from deeppose.evaluation.average_precision import of_people, results_of
+from deeppose.evaluation.average_precision import of_people
 from deeppose.evaluation.counts import Counts, Outcomes
+from deeppose.evaluation.records import results_of
 from deeppose.skeleton import LSP, build
 
 

@@ -14,6 +14,7 @@ from PIL import Image
 
 from deeppose.data.annotation import Annotation, Dataset
 from deeppose.evaluation import assess
+from deeppose.evaluation.as_json import as_json
 from deeppose.evaluation.predictions import Predictions, in_order, read_predictions
 from deeppose.poses import Poses
 from deeppose.skeleton import BUFFY, COCO, FLIC, LSP, Skeleton, from_edges
@@ -57,8 +58,7 @@ def subject_of(
     predictions = Predictions(
         stages, nobody, np.ones(k, bool), "made up", boxes, "full-image", scores=given, sigma=1.0
     )
-    result = assess.assess(dataset, predictions, "made up", replace(dataset, split="train"))
-    return Subject(dataset, predictions, result)
+    return Subject(assess.assess(dataset, predictions, "made up", replace(dataset, split="train")))
 
 
 class Page(HTMLParser):
@@ -145,8 +145,9 @@ def test_the_page_is_self_contained_and_names_its_protocol(lsp_page):
 
 def test_the_page_names_the_predictions_without_their_folder(lsp, tmp_path):
     for where in ("/home/somebody/saved.json", r"C:\Users\somebody\saved.json"):
-        result = {**lsp.result, "protocol": {**lsp.result["protocol"], "predictions": where}}
-        text, _, _ = written(replace(lsp, result=result), tmp_path)
+        outcome = lsp.outcome
+        elsewhere = replace(outcome, protocol=replace(outcome.protocol, predictions=where))
+        text, _, _ = written(Subject(replace(lsp.evaluation, outcome=elsewhere)), tmp_path)
         assert "predictions: saved.json" in text
         assert "somebody" not in text
 
@@ -273,8 +274,7 @@ def test_people_nobody_predicted_are_in_no_picture(lsp, tmp_path):
     missing = np.arange(PEOPLE) == 4
     stages = np.where(missing[None, :, None, None], 1e9, lsp.stages)
     predictions = replace(lsp.predictions, stages=stages, missing=missing, boxes=None)
-    result = assess.assess(lsp.dataset, predictions, "made up")
-    text, _, numbers = written(Subject(lsp.dataset, predictions, result), tmp_path)
+    text, _, numbers = written(Subject(assess.assess(lsp.dataset, predictions, "made up")), tmp_path)
     shown = [p["person"] for people in numbers["report"]["galleries"].values() for p in people]
     assert sorted(shown) == [0, 1, 2, 3, 5, 6, 7, 8][: len(shown)] or 4 not in shown
     assert "p4.jpg" not in text
@@ -289,10 +289,11 @@ def test_tables_2_and_its_heads(tmp_path):
 
 
 def test_plots_are_figures_and_draw_the_means_of_left_and_right(lsp):
-    figure = plots.pdj_by_stage(lsp.result, ["right_knee", "left_knee"])
+    result = as_json(lsp.evaluation)
+    figure = plots.pdj_by_stage(result, ["right_knee", "left_knee"])
     lines = {line.get_label(): line.get_ydata() for line in figure.axes[0].lines}
     assert list(lines) == ["mean pose", "stage 1", "stage 2", "stage 3"]
-    curve = lsp.result["stages"][1]["pdj_curve"]["joints"]
+    curve = result["stages"][1]["pdj_curve"]["joints"]
     np.testing.assert_allclose(lines["stage 2"], np.mean([curve["right_knee"], curve["left_knee"]], 0))
     assert list(plots.joint_pairs(LSP.joints)) == [
         "ankle", "knee", "hip", "wrist", "elbow", "shoulder", "neck", "head_top",

@@ -14,6 +14,7 @@ from deeppose import cli
 from deeppose.data.annotation import Annotation, Dataset
 from deeppose.data.datasets import read
 from deeppose.evaluation import assess, oks
+from deeppose.evaluation.as_json import as_json
 from deeppose.evaluation.predictions import Options, Predictions, read_predictions
 from deeppose.poses import Poses
 from deeppose.skeleton import COCO, LSP, Skeleton
@@ -50,7 +51,7 @@ def records(joints: np.ndarray, files: list[str], skeleton: Skeleton = LSP) -> l
 def measured(dataset: Dataset, path: Path, options: Options | None = None) -> Row:
     n = len(dataset)
     predictions = read_predictions(path, dataset, lambda: (n, np.arange(n)), options)
-    return assess.assess(dataset, predictions, "made")
+    return as_json(assess.assess(dataset, predictions, "made"))
 
 
 def last(result: Row) -> float:
@@ -223,7 +224,7 @@ def test_the_same_joints_told_as_another_skeletons_score_the_same(tmp_path):
             as_coco[:, k] = guess[:, LSP.index(name)]
     limbs = [k for k in range(14) if LSP.joints[k] in COCO.joints]
     direct = Predictions(guess[None], np.zeros(30, bool), np.isin(np.arange(14), limbs), "")
-    ours = assess.assess(dataset, direct, "made")["stages"][0]
+    ours = as_json(assess.assess(dataset, direct, "made"))["stages"][0]
     theirs = measured(dataset, saved(tmp_path, records(as_coco, files, COCO)))["stages"][0]
     for name in ("pck", "pckh"):
         assert theirs[name]["mean"] == pytest.approx(ours[name]["mean"])
@@ -231,10 +232,12 @@ def test_the_same_joints_told_as_another_skeletons_score_the_same(tmp_path):
             dataset, Predictions(guess[None], np.zeros(30, bool), np.ones(14, bool), ""), "m"
         )
         for joint in (LSP.joints[k] for k in limbs):
-            assert theirs[name]["joints"][joint] == whole["stages"][0][name]["joints"][joint]
+            assert theirs[name]["joints"][joint] == as_json(whole)["stages"][0][name]["joints"][joint]
     without_hips = np.array(["hip" not in joint for joint in LSP.joints])
     lacking = Predictions(guess[None], np.zeros(30, bool), without_hips, "")
-    assert assess.assess(dataset, lacking, "m")["stages"][0]["pdj"]["0.2"]["joints"]["neck"] is not None
+    pdj = assess.assess(dataset, lacking, "m").outcome.last.pdj
+    assert pdj is not None
+    assert pdj.at[0.2].joints["neck"] > 0
 
 
 def test_a_file_that_covers_a_part_is_refused_for_the_whole_and_says_what_it_covers(tmp_path):

@@ -32,8 +32,8 @@ from rates import change, hits, measured, more_confident
 from tqdm import tqdm
 
 import deeppose
+from deeppose.evaluation.as_json import plain
 from deeppose.evaluation.counts import Outcomes
-from deeppose.evaluation.summary import plain
 from deeppose.inference.finders.person import MODEL as FINDER
 from deeppose.inference.finders.person import PersonFinder
 from deeppose.inference.predictor import Predictor

@@ -15,6 +15,7 @@ from budgets import Budget
 from lightning_fabric import Fabric
 
 from deeppose.data.store import Store
+from deeppose.evaluation.as_json import outcome_json
 from deeppose.evaluation.protocol import People, Protocol
 from deeppose.evaluation.summary import summarise
 from deeppose.model.cascade import Cascade, StageConfig
@@ -98,8 +99,8 @@ def scores(cascade: Cascade, people: Store) -> list[dict[str, Any]]:
     truth = People(_numpy(people.joints), people.labelled.cpu().numpy(), cascade.skeleton)
     stages = validation.predict(cascade, people).joints.swapaxes(0, 1)
     protocol = Protocol("lsp", "held out", "full-image", "PC", "lsp-paper")
-    measured = summarise(truth, _numpy(stages), protocol)["stages"]
-    return [{"stage": m["stage"], **m["interval"]} for m in measured]
+    outcome = summarise(truth, _numpy(stages), protocol)
+    return [{"stage": stage["stage"], **stage["interval"]} for stage in outcome_json(outcome)["stages"]]
 
 
 def _numpy(tensor: Any) -> Any:

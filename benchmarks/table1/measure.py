@@ -15,6 +15,7 @@ from deeppose.data.annotation import Dataset
 from deeppose.data.boxes import full_image_boxes
 from deeppose.data.store import Store, build, full_image
 from deeppose.evaluation import assess
+from deeppose.evaluation.as_json import as_json
 from deeppose.evaluation.predictions import read_predictions
 from deeppose.model.cascade import Cascade
 from deeppose.model.stages import Estimate
@@ -61,8 +62,9 @@ def tables(root: Path, count: int, out: Path, observer: Path | None) -> dict[str
         truth = assess.read_truth(name, root, None, labels, count)
         predictions = read_predictions(out / PREDICTIONS, truth, lambda: (0, torch.empty(0).long().numpy()))
         train = assess.training_people(name, root, labels)
-        results[name] = assess.assess(truth, predictions, "lsp-paper", train)
+        found = assess.assess(truth, predictions, "lsp-paper", train)
+        results[name] = as_json(found)
         (out / f"{name}.json").write_text(json.dumps(results[name], indent=1))
         if name == "lsp":
-            write(Subject(truth, predictions, results[name]), out / "lsp.html")
+            write(Subject(found), out / "lsp.html")
     return results

@@ -8,12 +8,13 @@ import sys
 from functools import partial
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from deeppose.commands.options import add_model, add_truth
 
 if TYPE_CHECKING:
     from deeppose.data.annotation import Dataset
+    from deeppose.evaluation.outcome import Evaluation
     from deeppose.evaluation.predictions import Predictions
     from deeppose.inference.starts import Start
     from deeppose.poses import Poses
@@ -75,34 +76,46 @@ def run(args: argparse.Namespace) -> int:
     else:
         began = _start(args, dataset, args.box)
         predictions = _predict(args, dataset, args.box, began)
-    result = _measure(args, dataset, predictions, began)
-    status = show(args, result)
+    found = average_precision(args, _measure(args, dataset, predictions, began))
+    status = show(args, found)
     if args.report:
         room = _report_room()
-        page, numbers = room.write(room.Subject(dataset, predictions, result), args.report)
+        page, numbers = room.write(room.Subject(found), args.report)
         print(f"report: {page}, numbers: {numbers}", file=sys.stderr)
     return status
 
 
 def _measure(
     args: argparse.Namespace, dataset: Dataset, predictions: Predictions, began: Start | None
-) -> dict[str, Any]:
+) -> Evaluation:
     """Every number of the predictions; with what is known of their boxes where this program chose them."""
-    from deeppose.commands.score import average_precision
-    from deeppose.data.boxes import tight_box
+    from dataclasses import replace
+
     from deeppose.evaluation import assess
-    from deeppose.evaluation.side_by_side import box_facts
 
     boxed = predictions.boxes is not None
     train = assess.training_people(args.dataset, args.root, args.labels) if boxed else None
     name = str(args.predictions or args.model or SHIPPED)
-    result = assess.assess(dataset, predictions, name, train, args.diagonal, args.thresholds)
-    if args.limit is None and predictions.results is not None:
-        result["coco"] = average_precision(dataset, predictions)
+    found = assess.assess(dataset, predictions, name, train, args.diagonal, args.thresholds)
     if began is None:
-        return result
-    tight = tight_box(dataset.joints(), dataset.labelled())
-    return {**result, "box": box_facts(began.boxes, tight, began.fallbacks)}
+        return found
+    return replace(found, box=assess.box_facts(dataset, began.boxes, began.fallbacks))
+
+
+def average_precision(args: argparse.Namespace, found: Evaluation) -> Evaluation:
+    """The evaluation with COCO's AP where it can be had; why not is said on standard error."""
+    from dataclasses import replace
+
+    from deeppose.errors import ConfigError
+    from deeppose.evaluation import average_precision
+
+    if args.limit is not None:
+        return found
+    try:
+        return replace(found, average_precision=average_precision.of(found.truth, found.predictions))
+    except ConfigError as error:
+        print(f"no average precision: {error}", file=sys.stderr)
+        return found
 
 
 def _all_boxes(args: argparse.Namespace, dataset: Dataset) -> int:
@@ -113,7 +126,7 @@ def _all_boxes(args: argparse.Namespace, dataset: Dataset) -> int:
 
     if args.save_predictions or args.report:
         raise ConfigError("--box all prints a comparison; for --save-predictions and --report choose one box")
-    results, unavailable = {}, {}
+    found, unavailable = {}, {}
     for kind in KINDS:
         try:
             began = _start(args, dataset, kind)
@@ -122,11 +135,11 @@ def _all_boxes(args: argparse.Namespace, dataset: Dataset) -> int:
                 raise
             unavailable[kind] = str(error)
             continue
-        results[kind] = _measure(args, dataset, _predict(args, dataset, kind, began), began)
-    result = side_by_side.combine(results, unavailable)
-    print(side_by_side.render(result), file=sys.stderr if args.json else sys.stdout)
+        predictions = _predict(args, dataset, kind, began)
+        found[kind] = average_precision(args, _measure(args, dataset, predictions, began))
+    print(side_by_side.render(found, unavailable), file=sys.stderr if args.json else sys.stdout)
     if args.json:
-        print(json.dumps(result, indent=1, allow_nan=False))
+        print(json.dumps(side_by_side.combined_json(found, unavailable), indent=1, allow_nan=False))
     return 0
 
 
@@ -149,23 +162,19 @@ def _report_room() -> ModuleType:
 
 
 def _predict(args: argparse.Namespace, dataset: Dataset, kind: str, began: Start) -> Predictions:
-    """The model's poses, one person after the other; progress on standard error."""
+    """The model's poses of everybody."""
     from dataclasses import replace
 
     import numpy as np
-    from tqdm import tqdm
 
     import deeppose
     from deeppose.evaluation.matching import Matches
     from deeppose.evaluation.predictions import in_order
-    from deeppose.poses import concatenate
+    from deeppose.inference.everyone import predict
 
     model = deeppose.load(args.model, args.threads)
     sigma = model.card.more.get("sigma")
-    people = tqdm(
-        zip(dataset.annotations, began.boxes, strict=True), total=len(dataset), unit="person", file=sys.stderr
-    )
-    poses = concatenate([model.predict(person.image, box, args.turns) for person, box in people])
+    poses = predict(dataset, began.boxes, model, args.turns)
     if args.save_predictions:
         _save(args, dataset, poses, sigma)
     matches = Matches(np.arange(len(dataset)), "in order")
@@ -201,18 +210,19 @@ def _save(args: argparse.Namespace, dataset: Dataset, poses: Poses, sigma: float
     write(args.save_predictions, json.dumps({**header, "people": people}))
 
 
-def show(args: argparse.Namespace, result: dict[str, Any]) -> int:
+def show(args: argparse.Namespace, found: Evaluation) -> int:
     """The tables on standard output; with --json they go to standard error and the JSON takes their place.
 
     Returns:
         The exit status: 1, saying so, where nothing could be counted.
     """
-    from deeppose.evaluation.tables import counted, render
+    from deeppose.evaluation.as_json import as_json
+    from deeppose.evaluation.tables import render
 
-    print(render(result), file=sys.stderr if args.json else sys.stdout)
+    print(render(found), file=sys.stderr if args.json else sys.stdout)
     if args.json:
-        print(json.dumps(result, indent=1, allow_nan=False))
-    if counted(result):
+        print(json.dumps(as_json(found), indent=1, allow_nan=False))
+    if found.outcome.counted:
         return 0
     print("deeppose: nothing could be counted: no joint is labelled and predicted as well", file=sys.stderr)
     return 1

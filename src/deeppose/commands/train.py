@@ -30,7 +30,7 @@ def run(args: argparse.Namespace) -> int:
     """Train, save, and print each stage's held-out score."""
     from dataclasses import replace
 
-    from deeppose.evaluation.summary import plain
+    from deeppose.evaluation.as_json import plain
     from deeppose.training import recipes, validation
     from deeppose.training.launch import launch
     from deeppose.training.run import Run

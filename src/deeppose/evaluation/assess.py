@@ -12,9 +12,11 @@ from deeppose.data.annotation import Dataset
 from deeppose.errors import ConfigError, DataError, DeepPoseError, unknown
 from deeppose.evaluation.counts import Floats, Mask
 from deeppose.evaluation.joints import Diagonal
+from deeppose.evaluation.outcome import BoxFacts, Evaluation
 from deeppose.evaluation.predictions import Predictions
 from deeppose.evaluation.protocol import THRESHOLDS, People, Protocol, choose_diagonal, people_of
-from deeppose.evaluation.summary import Result, summarise
+from deeppose.evaluation.summary import summarise
+from deeppose.rectangles import iou
 
 FLOOR_PEOPLE = 1000
 """Training people whose mean pose is the floor: as many as the paper's LSP split has."""
@@ -46,8 +48,8 @@ def assess(
     train: Dataset | None = None,
     diagonal: Diagonal | None = None,
     thresholds: tuple[float, ...] | None = None,
-) -> Result:
-    """Measure predictions; the result of `summary.summarise`.
+) -> Evaluation:
+    """Measure predictions: everything but average precision and a comparison, which come from elsewhere.
 
     Args:
         dataset: the truth.
@@ -71,7 +73,13 @@ def assess(
         thresholds or THRESHOLDS,
         tuple(n for n in (*dataset.notes, predictions.took, lacks, *_absences(predictions), told) if n),
     )
-    return summarise(people, predictions.stages, protocol, floor)
+    return Evaluation(dataset, predictions, summarise(people, predictions.stages, protocol, floor))
+
+
+def box_facts(dataset: Dataset, around: Floats, fallbacks: int | None = None) -> BoxFacts:
+    """What is known of the boxes (N, 4) that people were predicted in, beside the ground-truth ones."""
+    tight = boxes.tight_box(dataset.joints(), dataset.labelled())
+    return BoxFacts(len(around), float(iou(around, tight).mean()), fallbacks)
 
 
 def _absences(predictions: Predictions) -> tuple[str, ...]:
@@ -112,7 +120,7 @@ def training_people(name: str, root: Path, labels: Path | None = None) -> Datase
 
 def mean_pose_floor(train: Dataset | None, predictions: Predictions) -> tuple[Floats | None, str]:
     """(N, K, 2) the mean pose of the training people in each person's box, and a sentence about it."""
-    if predictions.box in ("face", "own-face", "person"):
+    if predictions.box in ("face", "own-face", "person", "given"):
         return None, f"no mean-pose floor: training people have no {predictions.box} boxes here"
     if predictions.boxes is None or predictions.box not in ("full-image", "ground-truth"):
         return None, "no mean-pose floor: the predictions do not say which boxes they were made in"

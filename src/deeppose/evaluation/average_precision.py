@@ -15,9 +15,12 @@ from typing import Any
 
 import numpy as np
 
+from deeppose.data.annotation import Dataset
 from deeppose.errors import ConfigError, DataError
 from deeppose.evaluation.counts import Floats, Mask
-from deeppose.evaluation.oks import AREA_OF_BOX, areas
+from deeppose.evaluation.oks import AREA_OF_BOX, areas, sigmas
+from deeppose.evaluation.predictions import Predictions
+from deeppose.poses import COCO_SHIFT
 
 Row = dict[str, Any]
 Id = int | str
@@ -26,6 +29,22 @@ FAR = 1e9
 """Where a joint is put that has no place."""
 
 NAMES = tuple(f"{kind}{size}" for kind in ("AP", "AR") for size in ("", "50", "75", " medium", " large"))
+
+
+def of(dataset: Dataset, predictions: Predictions) -> dict[str, float] | None:
+    """AP and AR of predictions that come as COCO results, or of everybody of a data set in COCO's format; else None.
+
+    Raises:
+        ConfigError: faster-coco-eval is not installed, or a joint has no published sigma.
+    """
+    if predictions.results is None:
+        return None
+    sigma = sigmas(dataset.skeleton)
+    if dataset.file is not None:
+        return of_file(dataset.file, dataset.categories, predictions.results, sigma)
+    images = [i for person in dataset.annotations if (i := person.image_id) is not None]
+    truth = dataset.joints() - COCO_SHIFT
+    return of_people(truth, dataset.labelled(), images, predictions.results, sigma)
 
 
 def of_file(file: Path, categories: Sequence[Id], results: Sequence[Row], sigma: Floats) -> dict[str, float]:
@@ -75,13 +94,6 @@ def of_people(
     people = [_annotation(*row) for row in zip(images, truth, labelled, true_area, strict=True)]
     told = [{**result, "category_id": 1} for result in results]
     return _evaluate(list(dict.fromkeys(images)), people, told, [1], sigma)
-
-
-def results_of(images: Sequence[Id], joints: Floats, scores: Floats, category: Id = 1) -> list[Row]:
-    """COCO results of M poses: joints (M, K, 2) in COCO's pixels, scores (M,)."""
-    flat = np.concatenate([joints, np.ones((*joints.shape[:2], 1))], axis=-1).reshape(len(joints), -1)
-    rows = zip(images, flat.tolist(), scores.tolist(), strict=True)
-    return [{"image_id": i, "category_id": category, "keypoints": k, "score": s} for i, k, s in rows]
 
 
 def _annotation(image: Id, joints: Floats, seen: Mask, area: float) -> Row:

@@ -14,10 +14,9 @@ from deeppose.data.annotation import Dataset, places
 from deeppose.data.mapping import Mapping, mapping
 from deeppose.errors import DataError, unknown
 from deeppose.evaluation import arrays
-from deeppose.evaluation.average_precision import results_of
 from deeppose.evaluation.counts import Floats, Mask
 from deeppose.evaluation.matching import Candidates, Id, Matches, by_id, by_path
-from deeppose.evaluation.records import Record, records_of, without_null
+from deeppose.evaluation.records import Record, records_of, results_of, without_null
 from deeppose.poses import COCO_SHIFT, Poses, from_coco, from_records
 from deeppose.skeleton import Skeleton
 

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from deeppose.errors import DataError
+from deeppose.evaluation.counts import Floats
 
 Record = dict[str, Any]
 
@@ -71,3 +75,12 @@ def _place(place: Any) -> Any:
     if not isinstance(place, dict):
         raise DataError("a joint is {'x': ..., 'y': ..., 'score': ...}, not so here")
     return {key: float("nan") if value is None else value for key, value in place.items()}
+
+
+def results_of(
+    images: Sequence[int | str], joints: Floats, scores: Floats, category: int | str = 1
+) -> list[Record]:
+    """COCO results of M poses: joints (M, K, 2) in COCO's pixels, scores (M,)."""
+    flat = np.concatenate([joints, np.ones((*joints.shape[:2], 1))], axis=-1).reshape(len(joints), -1)
+    rows = zip(images, flat.tolist(), scores.tolist(), strict=True)
+    return [{"image_id": i, "category_id": category, "keypoints": k, "score": s} for i, k, s in rows]

@@ -2,55 +2,45 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-from deeppose.evaluation.counts import Floats
-from deeppose.evaluation.tables import caption, grid
-from deeppose.rectangles import iou
+from deeppose.evaluation.as_json import as_json
+from deeppose.evaluation.outcome import Evaluation, Measured
+from deeppose.evaluation.tables import caption, grid, number
 
-Result = dict[str, Any]
-
-
-def box_facts(boxes: Floats, tight: Floats, fallbacks: int | None) -> Result:
-    """What is known of one kind's boxes (N, 4) beside the ground-truth ones: "people", "iou" (mean), "fallbacks"."""
-    return {"people": len(boxes), "iou": float(iou(boxes, tight).mean()), "fallbacks": fallbacks}
+Evaluations = Mapping[str, Evaluation]
+"""By the kind of box."""
 
 
-def combine(results: dict[str, Result], unavailable: dict[str, str]) -> Result:
-    """One JSON-able result: "boxes", by kind what `summarise` gives with the kind's "box" facts, and "unavailable"."""
-    return {"boxes": results, "unavailable": unavailable}
+def combined_json(evaluations: Evaluations, unavailable: Mapping[str, str]) -> dict[str, Any]:
+    """As JSON: "boxes", by kind what `as_json` gives, and "unavailable", why a kind is missing."""
+    return {"boxes": {kind: as_json(e) for kind, e in evaluations.items()}, "unavailable": dict(unavailable)}
 
 
-def render(result: Result) -> str:
+def render(evaluations: Evaluations, unavailable: Mapping[str, str]) -> str:
     """The protocol, every kind's last stage and mean-pose floor a row each, its notes, and why a kind is missing."""
-    first = next(iter(result["boxes"].values()))
-    common = {"protocol": {**first["protocol"], "box": "each row's own", "notes": ()}}
+    first = next(iter(evaluations.values()))
     head = ["", "PDJ@0.1", "PDJ@0.2", "strict PCP", "loose PCP", "EPE px", "IoU", "no face"]
-    rows = []
-    for kind, each in result["boxes"].items():
-        facts = each["box"]
-        fallbacks = "-" if facts["fallbacks"] is None else f"{facts['fallbacks']} of {facts['people']}"
-        last = each["stages"][-1]
-        rows.append([f"{kind}, stage {last['stage']}", *_numbers(last), _number(facts["iou"]), fallbacks])
-        if each["mean_pose"]:
-            rows.append([f"{kind}, mean pose", *_numbers(each["mean_pose"]), "", ""])
-    lines = [
-        caption(common),
-        "",
-        "Boxes side by side (IoU: mean, with the ground-truth box)",
-        grid([head, *rows]),
-    ]
-    lines += [f"  {kind}: {n}" for kind, each in result["boxes"].items() for n in each["protocol"]["notes"]]
-    lines += [f"  no {kind} box: {why}" for kind, why in result["unavailable"].items()]
+    rows = [row for kind, each in evaluations.items() for row in _rows(kind, each)]
+    title = "Boxes side by side (IoU: mean, with the ground-truth box)"
+    lines = [caption(first.outcome, "each row's own", notes=False), "", title, grid([head, *rows])]
+    lines += [f"  {kind}: {note}" for kind, each in evaluations.items() for note in each.protocol.notes]
+    lines += [f"  no {kind} box: {why}" for kind, why in unavailable.items()]
     return "\n".join(lines) + "\n"
 
 
-def _numbers(measured: Result) -> list[str]:
-    rates = measured["pdj"] or {}
-    pdj = [_number(rates[t]["mean"] if t in rates else None) for t in ("0.1", "0.2")]
-    pcp = [_number(measured["pcp"][rule]["mean"]) for rule in ("strict", "loose")]
-    return [*pdj, *pcp, _number(measured["endpoint_error"]["mean"], 1)]
+def _rows(kind: str, evaluation: Evaluation) -> list[list[str]]:
+    outcome, box = evaluation.outcome, evaluation.box
+    fallbacks = "-" if box is None or box.fallbacks is None else f"{box.fallbacks} of {box.people}"
+    iou = number(None if box is None else box.iou)
+    rows = [[f"{kind}, stage {len(outcome.stages)}", *_numbers(outcome.last), iou, fallbacks]]
+    floor = outcome.mean_pose
+    return rows + ([] if floor is None else [[f"{kind}, mean pose", *_numbers(floor), "", ""]])
 
 
-def _number(value: float | None, digits: int = 3) -> str:
-    return "-" if value is None else f"{value:.{digits}f}"
+def _numbers(measured: Measured) -> list[str]:
+    at = {} if measured.pdj is None else measured.pdj.at
+    pdj = [number(at[t].mean if t in at else None) for t in (0.1, 0.2)]
+    pcp = [number(rates.mean) for rates in (measured.pcp.strict, measured.pcp.loose)]
+    return [*pdj, *pcp, number(measured.endpoint_error.mean, 1)]

@@ -1,106 +1,123 @@
-"""A `summary` result as plain text: PCP as the paper's Table 1, PDJ by threshold and by joint, the protocol above."""
+"""An evaluation as plain text: PCP as the paper's Table 1, PDJ by threshold and by joint, the protocol above."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
-from typing import Any
 
 from deeppose.evaluation import published
-from deeppose.evaluation.limbs import FOUR_KINDS
+from deeppose.evaluation.limbs import FOUR_KINDS, Rule
+from deeppose.evaluation.measures import PCP_THRESHOLD
+from deeppose.evaluation.outcome import Compared, Evaluation, LimbRates, Outcome, Rates
 
-Result = dict[str, Any]
 Cells = list[str]
+RULES: tuple[Rule, ...] = ("strict", "loose")
 
 
-def caption(result: Result) -> str:
-    """The protocol in words: data, box, labels, diagonal, what was counted."""
-    p = result["protocol"]
-    labels = {"PC": "person-centric (PC)", "OC": "observer-centric (OC)"}.get(p["labels"], p["labels"])
+def caption(outcome: Outcome, box: str = "", notes: bool = True) -> str:
+    """The protocol in words: data, box (or the words given for it), labels, diagonal, what was counted."""
+    p = outcome.protocol
+    labels = {"PC": "person-centric (PC)", "OC": "observer-centric (OC)"}.get(p.labels, p.labels)
     return (
-        f"{p['dataset']} {p['split']}, {p['people']} people, {labels} labels; box: {p['box']}; "
-        f"predictions: {p['predictions']}\n"
-        f"PCP at {p['pcp_threshold']:g} of the limb, Ave. = mean of the limb kinds below; "
-        f"PDJ by torso diagonal {p['diagonal_joints']}; labelled joints only"
-        + "".join(f"\n{note}" for note in p["notes"])
+        f"{p.dataset} {p.split}, {len(outcome.people.joints)} people, {labels} labels; box: {box or p.box}; "
+        f"predictions: {p.predictions}\n"
+        f"PCP at {PCP_THRESHOLD:g} of the limb, Ave. = mean of the limb kinds below; "
+        f"PDJ by torso diagonal {outcome.diagonal}; labelled joints only"
+        + "".join(f"\n{note}" for note in p.notes if notes)
     )
 
 
-def render(result: Result) -> str:
+def render(evaluation: Evaluation) -> str:
     """The whole text."""
-    parts = [caption(result), pcp_table(result), pdj_table(result), joint_table(result), extras(result)]
+    outcome = evaluation.outcome
+    parts = [
+        caption(outcome),
+        pcp_table(outcome),
+        pdj_table(outcome),
+        joint_table(outcome),
+        extras(evaluation),
+    ]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def counted(result: Result) -> bool:
-    """Whether any joint of the last stage was: otherwise the tables are dashes alone."""
-    return bool(result["stages"][-1]["pck"]["mean"] is not None)
+def limb_kinds(outcome: Outcome) -> list[str]:
+    """The columns of PCP: those of the paper's table for the data set, else of the four kinds those counted."""
+    _, rows = published.table(outcome.protocol.dataset)
+    strict = outcome.stages[0].pcp.strict.kinds
+    return list(rows[0].kinds) if rows else [k for k in FOUR_KINDS if not math.isnan(strict.get(k, math.nan))]
 
 
-def pcp_table(result: Result) -> str:
+def pcp_table(outcome: Outcome) -> str:
     """Strict and loose PCP of every stage, the mean-pose floor, then the paper's rows for this data set."""
-    number, rows = published.table(result["protocol"]["dataset"])
-    strict = result["stages"][0]["pcp"]["strict"]["kinds"]
-    kinds = list(rows[0].kinds) if rows else [kind for kind in FOUR_KINDS if strict.get(kind) is not None]
+    dataset = outcome.protocol.dataset
+    table, rows = published.table(dataset)
+    kinds = limb_kinds(outcome)
     if not kinds:
         return ""
     body = [
-        [f"{name}, {rule}", *_limbs(measured["pcp"][rule], kinds)]
-        for rule in ("strict", "loose")
-        for name, measured in _measured(result)
+        [f"{name}, {rule}", *_limbs(measured.pcp.by(rule), kinds)]
+        for rule in RULES
+        for name, measured in outcome.named()
     ]
-    body += [[f"paper: {row.name}", *map(_number, (*row.kinds.values(), row.mean))] for row in rows]
-    title = "PCP" + (f", beside the paper's Table {number}" if number else "")
-    notes = [f"  {note}" for note in published.notes(result["protocol"]["dataset"])]
+    body += [[f"paper: {row.name}", *map(number, (*row.kinds.values(), row.mean))] for row in rows]
+    title = "PCP" + (f", beside the paper's Table {table}" if table else "")
+    notes = [f"  {note}" for note in published.notes(dataset)]
     return "\n".join([title, grid([["", *kinds, "Ave."], *body]), *notes])
 
 
-def pdj_table(result: Result) -> str:
+def pdj_table(outcome: Outcome) -> str:
     """PDJ, mean over joints, by threshold, and the mean and median end-point error in pixels."""
-    thresholds = list(result["stages"][0]["pdj"] or ())
-    head = ["", *(f"@{t}" for t in thresholds), "area", "EPE px", "median"]
+    thresholds = outcome.protocol.thresholds if outcome.people.skeleton.torso else ()
+    head = ["", *(f"@{t:g}" for t in thresholds), "area", "EPE px", "median"]
     body = []
-    for name, measured in _measured(result):
-        rates = [_number(measured["pdj"][t]["mean"]) for t in thresholds]
-        lengths = [_number(measured["endpoint_error"][k], 1) for k in ("mean", "median")]
-        body.append([name, *rates, _number(measured["pdj_area"]), *lengths])
+    for name, measured in outcome.named():
+        pdj, away = measured.pdj, measured.endpoint_error
+        rates = [] if pdj is None else [number(pdj.at[t].mean) for t in thresholds]
+        area = number(None if pdj is None else pdj.area)
+        body.append([name, *rates, area, number(away.mean, 1), number(away.median, 1)])
     return "\n".join(["PDJ, mean over joints, and end-point error", grid([head, *body])])
 
 
-def joint_table(result: Result, threshold: str = "0.2") -> str:
+def joint_table(outcome: Outcome, threshold: float = 0.2) -> str:
     """PDJ of every joint at one threshold (the first there is, if not this one)."""
-    thresholds = list(result["stages"][0]["pdj"] or ())
-    if not thresholds:
+    found = [(name, measured.pdj) for name, measured in outcome.named() if measured.pdj is not None]
+    if not found or not found[0][1].at:
         return ""
-    at = threshold if threshold in thresholds else thresholds[0]
-    named = list(_measured(result))
+    at = threshold if threshold in found[0][1].at else next(iter(found[0][1].at))
     body = [
-        [joint.replace("_", " "), *(_number(measured["pdj"][at]["joints"][joint]) for _, measured in named)]
-        for joint in result["stages"][0]["pdj"][at]["joints"]
+        [joint.replace("_", " "), *(number(pdj.at[at].joints[joint]) for _, pdj in found)]
+        for joint in outcome.people.skeleton.joints
     ]
-    return "\n".join([f"PDJ@{at} by joint", grid([["", *(name for name, _ in named)], *body])])
+    return "\n".join([f"PDJ@{at:g} by joint", grid([["", *(name for name, _ in found)], *body])])
 
 
-def extras(result: Result) -> str:
-    """COCO average precision and the paired comparison, where they were measured."""
-    lines = [
-        f"share of OKS .50-.95 by {len(m['oks_share']['joints'])} joints from shoulders to ankles, "
-        f"{m['oks_share']['people']} people with {m['oks_share']['least']} labelled joints or more, {name}: "
-        f"{_number(m['oks_share']['value'])}"
-        for name, m in _measured(result)
-        if m["oks_share"]
-    ]
-    if result.get("coco"):
-        lines.append(
-            "COCO " + ", ".join(f"{name} {_number(value)}" for name, value in result["coco"].items())
-        )
-    for name, c in result.get("comparison", {}).items():
-        if isinstance(c, dict) and c["p_value"] is not None:
-            bounds = "[{low:+.3f}, {high:+.3f}]".format(**c["difference"])
-            change = (
-                f"{c['first']:.3f} to {c['second']:.3f}, difference {c['difference']['value']:+.3f} {bounds}"
-            )
-            lines.append(f"{name}: {change} (95 % paired bootstrap), p = {c['p_value']:.3g}")
-    return "\n".join(lines)
+def extras(evaluation: Evaluation) -> str:
+    """The share of OKS, COCO's average precision and the paired comparison, where they were measured."""
+    lines = _shares(evaluation.outcome)
+    if evaluation.average_precision:
+        lines.append("COCO " + ", ".join(f"{k} {number(v)}" for k, v in evaluation.average_precision.items()))
+    return "\n".join(lines + (_comparison(evaluation.comparison) if evaluation.comparison else []))
+
+
+def _shares(outcome: Outcome) -> list[str]:
+    found = [(name, m.oks_share) for name, m in outcome.named() if m.oks_share is not None]
+    if not found:
+        return []
+    share = found[0][1]
+    words = f"{len(share.joints)} joints from shoulders to ankles, {share.people} people with {share.least}"
+    values = ", ".join(f"{name} {number(share.value)}" for name, share in found)
+    return [f"share of OKS .50-.95 by {words} labelled joints or more: {values}"]
+
+
+def _comparison(compared: Compared) -> list[str]:
+    lines = []
+    for name, c in compared.of.items():
+        if math.isnan(c.p_value):
+            continue
+        bounds = f"[{c.difference.low:+.3f}, {c.difference.high:+.3f}]"
+        change = f"{c.first:.3f} to {c.second:.3f}, difference {c.difference.value:+.3f} {bounds}"
+        lines.append(f"{name}: {change} (95 % paired bootstrap), p = {c.p_value:.3g}")
+    return lines
 
 
 def grid(rows: Sequence[Cells]) -> str:
@@ -121,14 +138,18 @@ def grid(rows: Sequence[Cells]) -> str:
     return "\n".join(lines)
 
 
-def _measured(result: Result) -> list[tuple[str, Result]]:
-    named = [(f"stage {stage['stage']}", stage) for stage in result["stages"]]
-    return named + ([("mean pose", result["mean_pose"])] if result["mean_pose"] else [])
+def number(value: float | None, digits: int = 3, nothing: str = "-") -> str:
+    """A number in a table; `nothing` where it is undefined.
+
+    >>> number(0.5), number(12.34, 1), number(float("nan")), number(None, nothing="–")
+    ('0.500', '12.3', '-', '–')
+    """
+    return nothing if value is None or math.isnan(value) else f"{value:.{digits}f}"
 
 
-def _limbs(rates: Result, kinds: Sequence[str]) -> Cells:
-    return [_number(v) for v in (*(rates["kinds"].get(kind) for kind in kinds), rates["mean"])]
+def _limbs(rates: LimbRates, kinds: Sequence[str]) -> Cells:
+    return [number(v) for v in (*(_rate(rates.kinds, kind) for kind in kinds), rates.mean)]
 
 
-def _number(value: float | None, digits: int = 3) -> str:
-    return "-" if value is None else f"{value:.{digits}f}"
+def _rate(rates: Rates, name: str) -> float | None:
+    return rates.get(name)

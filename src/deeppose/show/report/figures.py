@@ -10,6 +10,7 @@ from typing import Any
 import matplotlib
 from matplotlib.figure import Figure
 
+from deeppose.evaluation.as_json import outcome_json
 from deeppose.show import plots
 from deeppose.show.report.subject import Subject
 
@@ -32,7 +33,7 @@ _IDS = re.compile(r'(\bid="|url\(#|href="#)')
 
 def curves(subject: Subject) -> dict[str, str]:
     """SVGs of the PDJ curves by what they show: the last stage by joint pair, then each pair by stage."""
-    result, pairs = subject.result, plots.joint_pairs(subject.skeleton.joints)
+    result, pairs = outcome_json(subject.outcome), plots.joint_pairs(subject.skeleton.joints)
     last = result["stages"][-1]
     if last["pdj_curve"] is None:
         return {}

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
-from deeppose.evaluation.summary import plain
+from deeppose.evaluation.as_json import as_json, plain
 from deeppose.show.report import displacements as displacement
 from deeppose.show.report import people, tables
 from deeppose.show.report import reliability as calibration
@@ -22,14 +23,18 @@ def measure(subject: Subject) -> Numbers:
         "hit": {"name": subject.hit_name, "threshold": HIT},
         "hits": [dict(zip(names, o.counts().rate().tolist(), strict=True)) for o in subject.hits],
         "labelled": dict(zip(names, subject.counted.sum(0).tolist(), strict=True)),
-        "pcp_table": tables.pcp_table(subject),
-        "pdj_table": tables.pdj_table(subject),
+        "pcp_table": _table(tables.pcp_table(subject)),
+        "pdj_table": _table(tables.pdj_table(subject)),
         "strips": people.strips(subject),
         "galleries": people.galleries(subject),
         "displacement": [displacement.observed(subject, s) for s in stages],
         "calibration": _calibration(subject),
     }
-    return dict(plain({**subject.result, "report": added}))
+    return dict(plain({**as_json(subject.evaluation), "report": added}))
+
+
+def _table(table: tables.PcpTable | tables.PdjTable | None) -> Numbers | None:
+    return None if table is None else asdict(table)
 
 
 def _calibration(subject: Subject) -> list[Numbers]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 
@@ -12,6 +11,7 @@ from deeppose.data.annotation import Dataset
 from deeppose.evaluation import joints as by_joint
 from deeppose.evaluation.counts import Floats, Mask, Outcomes
 from deeppose.evaluation.joints import Sizes
+from deeppose.evaluation.outcome import Evaluation, Outcome
 from deeppose.evaluation.predictions import Predictions
 from deeppose.skeleton import Skeleton
 
@@ -21,17 +21,24 @@ HIT = 0.2
 
 @dataclass(frozen=True, eq=False)
 class Subject:
-    """One evaluation.
+    """One evaluation, and what the page asks of it: N people of K joints, S stages."""
 
-    Attributes:
-        dataset: the truth, N people of K joints.
-        predictions: of the same people, S stages.
-        result: what `evaluation.assess` made of the two.
-    """
+    evaluation: Evaluation
 
-    dataset: Dataset
-    predictions: Predictions
-    result: dict[str, Any]
+    @property
+    def dataset(self) -> Dataset:
+        """The truth."""
+        return self.evaluation.truth
+
+    @property
+    def predictions(self) -> Predictions:
+        """Of the same people."""
+        return self.evaluation.predictions
+
+    @property
+    def outcome(self) -> Outcome:
+        """What was measured."""
+        return self.evaluation.outcome
 
     @property
     def skeleton(self) -> Skeleton:
@@ -73,7 +80,7 @@ class Subject:
         """What a hit is measured by: the protocol's torso diagonal, or the longer side without a torso."""
         if not self.skeleton.torso:
             return self.extents
-        diagonal = self.result["protocol"]["diagonal"]
+        diagonal = self.evaluation.protocol.diagonal
         return by_joint.torso_sizes(self.truth, self.labelled, self.skeleton, diagonal)
 
     @property

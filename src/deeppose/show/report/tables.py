@@ -3,57 +3,96 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict
-from typing import Any
+from dataclasses import dataclass
 
 from deeppose.evaluation import limbs, published, uncertainty
 from deeppose.evaluation.counts import Counts, Floats
-from deeppose.evaluation.limbs import FOUR_KINDS, Rule
+from deeppose.evaluation.limbs import Rule
 from deeppose.evaluation.measures import PCP_THRESHOLD
+from deeppose.evaluation.outcome import LimbRates, Measured
+from deeppose.evaluation.tables import RULES, limb_kinds
 from deeppose.show.report.subject import Subject
 
-Row = dict[str, Any]
-RULES: tuple[Rule, ...] = ("strict", "loose")
-PLAIN: dict[str, Any] = {"low": None, "high": None}
+
+@dataclass(frozen=True)
+class Cell:
+    """A rate and the bounds of its interval, where there is one."""
+
+    value: float | None
+    low: float | None = None
+    high: float | None = None
 
 
-def pcp_table(subject: Subject) -> dict[str, Any] | None:
-    """PCP by limb kind: under each rule ours by stage, the mean pose, and the published rows of that rule.
+@dataclass(frozen=True)
+class PcpRow:
+    """One row; `who` is "ours", "floor", "paper" or "other", `cells` are the kinds and then their mean."""
 
-    Returns:
-        "number" of the paper's table (0 where it has none), "kinds", "notes" and "rows"; a row has "name", "rule",
-        "labels", "who" ("ours", "floor", "paper" or "other") and "cells", the kinds and then their mean, each
-        "value", "low" and "high". None where the skeleton has none of the four limb kinds.
+    name: str
+    rule: Rule
+    labels: str
+    who: str
+    cells: list[Cell]
+
+
+@dataclass(frozen=True)
+class PcpTable:
+    """PCP by limb kind; `number` is that of the paper's table, 0 where it has none."""
+
+    number: int
+    kinds: list[str]
+    rows: list[PcpRow]
+    notes: list[str]
+
+
+@dataclass(frozen=True)
+class PdjRow:
+    """One row: a cell a threshold, the area under the curve, and the mean and median error in pixels."""
+
+    name: str
+    who: str
+    cells: list[Cell]
+    area: float
+    mean: float
+    median: float
+
+
+@dataclass(frozen=True)
+class PdjTable:
+    """PDJ, the mean over joints, by threshold."""
+
+    thresholds: list[float]
+    rows: list[PdjRow]
+
+
+def pcp_table(subject: Subject) -> PcpTable | None:
+    """Under each rule ours by stage, the mean pose, and the published rows of that rule.
+
+    None where the skeleton has none of the four limb kinds.
     """
     number, printed = published.table(subject.dataset.name)
-    strict = subject.result["stages"][0]["pcp"]["strict"]["kinds"]
-    kinds = list(printed[0].kinds) if printed else [k for k in FOUR_KINDS if strict.get(k) is not None]
+    kinds = limb_kinds(subject.outcome)
     if not kinds:
         return None
     rows = [row for rule in RULES for row in (*_ours(subject, rule, kinds), *_published(printed, rule))]
-    return {
-        "number": number,
-        "kinds": kinds,
-        "rows": rows,
-        "notes": list(published.notes(subject.dataset.name)),
-    }
+    return PcpTable(number, kinds, rows, list(published.notes(subject.dataset.name)))
 
 
-def _ours(subject: Subject, rule: Rule, kinds: list[str]) -> list[Row]:
-    about = {"rule": rule, "labels": subject.result["protocol"]["labels"]}
+def _ours(subject: Subject, rule: Rule, kinds: list[str]) -> list[PcpRow]:
+    labels = subject.evaluation.protocol.labels
     rows = [
-        {"name": f"stage {s + 1}", "who": "ours", "cells": _limbs(subject, s, rule, kinds), **about}
+        PcpRow(f"stage {s + 1}", rule, labels, "ours", _limbs(subject, s, rule, kinds))
         for s in range(len(subject.stages))
     ]
-    floor = subject.result["mean_pose"]
-    if floor:
-        rates = floor["pcp"][rule]
-        cells = [{"value": v, **PLAIN} for v in (*(rates["kinds"].get(k) for k in kinds), rates["mean"])]
-        rows.append({"name": "mean pose", "who": "floor", "cells": cells, **about})
-    return rows
+    floor = subject.outcome.mean_pose
+    return rows + ([] if floor is None else [_floor(floor.pcp.by(rule), rule, labels, kinds)])
 
 
-def _limbs(subject: Subject, stage: int, rule: Rule, kinds: list[str]) -> list[Row]:
+def _floor(rates: LimbRates, rule: Rule, labels: str, kinds: list[str]) -> PcpRow:
+    cells = [Cell(value) for value in (*(rates.kinds.get(kind) for kind in kinds), rates.mean)]
+    return PcpRow("mean pose", rule, labels, "floor", cells)
+
+
+def _limbs(subject: Subject, stage: int, rule: Rule, kinds: list[str]) -> list[Cell]:
     skeleton = subject.skeleton
     poses = (subject.truth, subject.counted, subject.stages[stage], skeleton)
     outcomes = limbs.pcp_outcomes(*poses, PCP_THRESHOLD, rule)
@@ -62,48 +101,43 @@ def _limbs(subject: Subject, stage: int, rule: Rule, kinds: list[str]) -> list[R
         return lambda counts: limbs.by_kind(counts, skeleton)[kind].rate()
 
     statistics = [*map(rate, kinds), lambda counts: limbs.mean_of_kinds(counts, skeleton)]
-    return [asdict(uncertainty.interval(outcomes, statistic)) for statistic in statistics]
+    return [_bounded(uncertainty.interval(outcomes, statistic)) for statistic in statistics]
 
 
-def _published(printed: tuple[published.Row, ...], rule: Rule) -> list[Row]:
+def _bounded(interval: uncertainty.Interval) -> Cell:
+    return Cell(interval.value, interval.low, interval.high)
+
+
+def _published(printed: tuple[published.Row, ...], rule: Rule) -> list[PcpRow]:
     return [
-        {
-            "name": row.name,
-            "rule": row.rule,
-            "labels": row.labels,
-            "who": "paper" if row.name.startswith("DeepPose") else "other",
-            "cells": [{"value": v, **PLAIN} for v in (*row.kinds.values(), row.mean)],
-        }
+        PcpRow(
+            row.name,
+            row.rule,
+            row.labels,
+            "paper" if row.name.startswith("DeepPose") else "other",
+            [Cell(value) for value in (*row.kinds.values(), row.mean)],
+        )
         for row in printed
         if row.rule == rule
     ]
 
 
-def pdj_table(subject: Subject) -> dict[str, Any] | None:
-    """PDJ, the mean over joints, at every threshold with its interval, by stage and for the mean pose.
-
-    Returns:
-        "thresholds" and "rows", each "name", "who", "cells", the "area" under the curve, and the "mean" and "median"
-        error in pixels. None without a torso.
-    """
+def pdj_table(subject: Subject) -> PdjTable | None:
+    """At every threshold with its interval, by stage and for the mean pose; None without a torso."""
     if not subject.skeleton.torso:
         return None
-    thresholds = subject.result["protocol"]["thresholds"]
-    rows = [
-        {**_row(f"stage {s + 1}", "ours", stage), "cells": [_pdj(subject, s, t) for t in thresholds]}
-        for s, stage in enumerate(subject.result["stages"])
-    ]
-    floor = subject.result["mean_pose"]
-    if floor:
-        cells = [{"value": floor["pdj"][f"{t:g}"]["mean"], **PLAIN} for t in thresholds]
-        rows.append({**_row("mean pose", "floor", floor), "cells": cells})
-    return {"thresholds": list(thresholds), "rows": rows}
+    thresholds = list(subject.evaluation.protocol.thresholds)
+    rows = []
+    for s, stage in enumerate(subject.outcome.stages):
+        cells = [_bounded(uncertainty.interval(subject.found(s, t))) for t in thresholds]
+        rows.append(_row(f"stage {s + 1}", "ours", stage, cells))
+    floor = subject.outcome.mean_pose
+    if floor is not None and floor.pdj is not None:
+        cells = [Cell(floor.pdj.at[t].mean) for t in thresholds]
+        rows.append(_row("mean pose", "floor", floor, cells))
+    return PdjTable(thresholds, rows)
 
 
-def _row(name: str, who: str, measured: Row) -> Row:
-    lengths = {key: measured["endpoint_error"][key] for key in ("mean", "median")}
-    return {"name": name, "who": who, "area": measured["pdj_area"], **lengths}
-
-
-def _pdj(subject: Subject, stage: int, threshold: float) -> Row:
-    return asdict(uncertainty.interval(subject.found(stage, threshold)))
+def _row(name: str, who: str, measured: Measured, cells: list[Cell]) -> PdjRow:
+    area = float("nan") if measured.pdj is None else measured.pdj.area
+    return PdjRow(name, who, cells, area, measured.endpoint_error.mean, measured.endpoint_error.median)
