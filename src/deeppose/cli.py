@@ -17,6 +17,7 @@ COMMANDS = {
     "demo": "run the shipped cascade on real photographs and show what it finds",
     "predict": "find the joints of people in pictures",
     "convert": "write a run's results in the formats of other tools",
+    "smooth": "add tracks, smoothed joints, angles and speeds to the records of a video",
     "evaluate": "measure a model on a data set, with the protocol named",
     "score": "score predictions made elsewhere",
     "doctor": "report what is wrong with a data set, as one HTML page",

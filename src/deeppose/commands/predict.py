@@ -10,6 +10,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from deeppose.commands.motion_options import LIVE, add_finding, add_motion, add_tracking, can_track, motion
 from deeppose.commands.options import add_model
 from deeppose.commands.stream_options import add_inputs, add_outputs, add_people
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 OPTIONS = (
     "boxes", "full_image", "listed_boxes", "detector", "turns", "start", "end", "every", "fps", "range",
-    "stages", "width", "overlay",
+    "stages", "width", "overlay", "det_every", "max_unseen",
 )  # fmt: skip
 """What must be the same for a run to go on."""
 
@@ -34,6 +35,9 @@ def add(parser: argparse.ArgumentParser) -> None:
     add_inputs(parser)
     add_people(parser)
     add_outputs(parser)
+    add_finding(parser)
+    add_tracking(parser)
+    add_motion(parser, "none", live=True)
     add_model(parser)
 
 
@@ -42,6 +46,7 @@ def run(args: argparse.Namespace) -> int:
     from deeppose.stream.run import Stop
     from deeppose.stream.sinks import Printed
 
+    motion(args)  # says now, not after the work, what is wrong with its options
     found = _sources(args)
     printed = Printed(args.json)
     with Stop() as stop, ExitStack() as stack:
@@ -52,6 +57,7 @@ def run(args: argparse.Namespace) -> int:
         summary = _work(args, found, pipeline, results, printed, stop)
         if results:
             results.close(_said(args, summary, found, stop.code is None))
+            _move(args, found)
             _convert(args)
     _tell(args, summary, results, stop)
     return stop.code or (1 if summary.unusable else 0)
@@ -89,8 +95,10 @@ def _pipeline(args: argparse.Namespace) -> Pipeline:
 def _detector(args: argparse.Namespace) -> Finder:
     from deeppose.inference import finders
     from deeppose.inference.finders.detector_file import DetectorFile
+    from deeppose.stream.following import Following
 
-    return DetectorFile(args.detector, args.threads) if args.detector else finders.default(args.threads)
+    finder = DetectorFile(args.detector, args.threads) if args.detector else finders.default(args.threads)
+    return finder if args.det_every == 1 else Following(finder, args.det_every)
 
 
 def _results(args: argparse.Namespace, pipeline: Pipeline) -> Results:
@@ -119,6 +127,7 @@ def _work(
     from deeppose.stream.records import shown
     from deeppose.stream.run import Run
     from deeppose.stream.sinks import Kept, output_stems
+    from deeppose.stream.tracking import followed
 
     counts = [source.count() for source in found]
     total = None if None in counts else sum(filter(None, counts))
@@ -133,11 +142,13 @@ def _work(
         progress.tell(f"deeppose: skipped {shown(text if name in text else f'{name}: {text}')}")
 
     work = Run(pipeline, [printed], pipeline.predictor.identity, args.stages, told=told, stepped=stepped)
+    if can_track():
+        work.followed = followed(pipeline.predictor.card.skeleton, args.max_unseen, results, pipeline.finder)
     if results:
         stems = output_stems([source.name for source in found], args.out)
         work.done = results.done
         stills = {source.name: stems[source.name] for source in found if source.still}
-        work.sinks = [*_drawings(args, stills), Kept(results), printed]
+        work.sinks = [*_calmed(args), *_drawings(args, stills), Kept(results), printed]
         if args.overlay:
             work.before = films(results, stems, args.width, pipeline.predictor.card.skeleton)
     try:
@@ -162,6 +173,21 @@ def _said(args: argparse.Namespace, summary: Summary, found: list[Source], finis
     unusable = [{"file": name, "why": why} for name, why in summary.unusable]
     videos = [path.name for path in drawn if path.exists()]
     return {"finished": finished, "unusable": unusable, "videos": videos}
+
+
+def _calmed(args: argparse.Namespace) -> list[Sink]:
+    from deeppose.stream.tracking import Calmed
+
+    return [Calmed()] if args.smooth == LIVE else []
+
+
+def _move(args: argparse.Namespace, found: list[Source]) -> None:
+    """What shows over time, added to the records of videos."""
+    from deeppose.stream.motion import add_motion
+
+    how = motion(args)
+    if how and not all(source.still for source in found):
+        add_motion(args.out, how)
 
 
 def _convert(args: argparse.Namespace) -> None:

@@ -44,20 +44,27 @@ class Following:
         self._age = 0
         self._followed: Found | None = None
         self._tracker: Tracker | None = None
+        self._moving, self._sought = True, 0
+
+    def begin(self, moving: bool) -> None:
+        """Another source begins: nobody is followed into it, and in still pictures nobody is followed at all."""
+        self._followed, self._tracker, self._age, self._moving = None, None, 0, moving
 
     def __call__(self, picture: NDArray[np.uint8]) -> Found:
         """Boxes (N, 4) of people in an RGB picture, the finder's own or where those followed are expected."""
         followed = _within(self._followed, picture.shape[:2])
         if followed is None or self._age >= self._every or _crowded(followed.boxes):
-            self._age = 1
+            self._age, self._sought = 1, 0
             return self._finder(picture)
-        self._age += 1
+        self._age, self._sought = self._age + 1, len(followed)
         return followed
 
     def observe(self, poses: Poses) -> None:
         """What was found in the last picture, in whatever order."""
         self._followed = None
-        if self._every == 1 or not len(poses) or poses.scores.mean(1).min() < LOST:
+        if self._every == 1 or not self._moving or not len(poses) or poses.scores.mean(1).min() < LOST:
+            return
+        if len(poses) < self._sought:
             return
         if self._tracker is None:
             self._tracker = Tracker(poses.skeleton)

@@ -132,6 +132,18 @@ def _write_all(file: Any, text: bytes) -> None:
         text = text[file.write(text) :]
 
 
+@contextlib.contextmanager
+def held(folder: Path) -> Iterator[None]:
+    """Nobody else writes a run's records meanwhile.
+
+    Raises:
+        ConfigError: another run is at work in the folder, or it cannot be written.
+    """
+    with _opened(folder) as file:
+        _lock(file.fileno(), folder)
+        yield
+
+
 def _opened(folder: Path) -> Any:
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -22,6 +22,10 @@ Told = Callable[[str, DeepPoseError], None]
 """Called with the name of a source, or of a frame of it, that could not be used, and why."""
 
 
+Follow = Callable[[Frame, Poses], Poses]
+"""Gives the people of each frame of one video the numbers they keep."""
+
+
 class Stop:
     """While it is entered, SIGINT and SIGTERM ask for an end after the current frame; a second one ends at once.
 
@@ -83,6 +87,7 @@ class Run:
         told: hears of what cannot be used.
         stepped: called after each frame; True ends the run.
         before: called with a source before its frames are read, to open what belongs to it alone; gives that sink.
+        followed: likewise, for what tells its people apart over time.
     """
 
     pipeline: Pipeline
@@ -93,6 +98,7 @@ class Run:
     told: Told = lambda _name, _error: None
     stepped: Callable[[], bool] = lambda: False
     before: Callable[[Source], Sink | None] = lambda _: None
+    followed: Callable[[Source], Follow] = lambda _: lambda _frame, poses: poses
 
     def __call__(self, sources: Iterable[Source]) -> Summary:
         """Work through the sources. Pictures that follow each other are one stream, each video is one of its own.
@@ -111,10 +117,11 @@ class Run:
         """Whether the run goes on after these sources."""
         own = None if group[0].still else self.before(group[0])
         sinks = [own, *self.sinks] if own else self.sinks
+        follow = self.followed(group[0])
         whole = False
         try:
             for frame, poses in self.pipeline.run(self._frames(group, summary), self._skipped(summary)):
-                self._finish(frame, poses, sinks, summary)
+                self._finish(frame, follow(frame, poses), sinks, summary)
                 if self.stepped():
                     return False
             whole = True

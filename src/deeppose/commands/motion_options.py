@@ -1,0 +1,89 @@
+"""Options of what moves: who is followed, how trajectories are smoothed, what is read off them. Sports2D's names."""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from deeppose.stream.motion import Motion
+
+LIVE = "one_euro"
+"""The filter that works while frames come in."""
+
+
+def add_tracking(parser: argparse.ArgumentParser) -> None:
+    """Declare how people are followed through a video."""
+    parser.add_argument(
+        "--max-unseen", type=float, default=1.0, metavar="S",
+        help="seconds for which someone unseen keeps their number (default: 1)",
+    )  # fmt: skip
+
+
+def add_finding(parser: argparse.ArgumentParser) -> None:
+    """Declare how often people are looked for in a video."""
+    parser.add_argument(
+        "--det-every", type=int, default=1, metavar="N",
+        help="of videos: look for people every N frames or where one is lost, follow them in between (default: 1)",
+    )  # fmt: skip
+
+
+def add_motion(parser: argparse.ArgumentParser, smooth: str, live: bool = False) -> None:
+    """Declare smoothing, angles and speeds; `smooth` is the default filter."""
+    kinds = ("butterworth", "savgol", *((LIVE,) if live else ()), "none")
+    parser.add_argument(
+        "--smooth", choices=kinds, default=smooth, metavar="FILTER",
+        help=f"of videos: {', '.join(kinds)} (default: {smooth}); raw values are kept beside",
+    )  # fmt: skip
+    parser.add_argument(
+        "--cut-off-frequency", type=float, default=6.0, metavar="HZ", help="of the filter (default: 6)"
+    )
+    parser.add_argument(
+        "--order", type=int, default=4, help="of the Butterworth filter, both passes (default: 4)"
+    )
+    parser.add_argument(
+        "--interp-gap-smaller-than", type=int, default=10, metavar="N",
+        help="fill gaps of fewer frames when smoothing (default: 10)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--no-reject-outliers", dest="reject_outliers", action="store_false",
+        help="smooth without Hampel's test of 7 frames",
+    )  # fmt: skip
+    parser.add_argument(
+        "--angles", action="store_true", help="of videos: angles of joints and segments, in degrees"
+    )
+    parser.add_argument(
+        "--speeds", action="store_true", help="of videos: speeds of joints, in pixels a second"
+    )
+    parser.add_argument(
+        "--visible-side", choices=("auto", "right", "left"), default="auto",
+        help="the side of the picture people face, for the angles' signs (default: auto, from how they bend)",
+    )  # fmt: skip
+
+
+def motion(args: argparse.Namespace) -> Motion | None:
+    """What to add to a run's records; None for nothing.
+
+    Raises:
+        ConfigError: an option is out of range.
+    """
+    from deeppose.stream.motion import Motion
+    from deeppose.stream.smoothing import Smoothing
+
+    how = Smoothing(
+        "none" if args.smooth == LIVE else args.smooth,
+        args.cut_off_frequency,
+        args.order,
+        args.interp_gap_smaller_than,
+        args.reject_outliers,
+    )
+    smoothing = None if args.smooth in ("none", LIVE) else how
+    if not (smoothing or args.angles or args.speeds):
+        return None
+    return Motion(smoothing, args.angles, args.speeds, args.visible_side, args.max_unseen)
+
+
+def can_track() -> bool:
+    """Whether SciPy, which tracking needs, is installed."""
+    return importlib.util.find_spec("scipy") is not None
