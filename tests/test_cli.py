@@ -151,7 +151,7 @@ def test_users_mistakes_are_one_line(photos: Path, model: str, capsys: pytest.Ca
     (photos / "file").touch()
     for args, said in (
         (["--model", "none.onnx"], "none.onnx: no such model file"),
-        (["--model", model, "--threads", "0"], "threads must be at least 1"),
+        (["--model", model, "--threads", "0"], "threads must be a number from 1"),
         (["--model", model, "--out", str(photos / "file")], "--out"),
     ):
         assert cli.main(["predict", str(photos / "a.jpg"), *args]) == 2

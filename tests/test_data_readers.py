@@ -12,6 +12,7 @@ import pytest
 from deeppose.data.buffy import sticks
 from deeppose.data.datasets import SOURCES, read
 from deeppose.errors import ConfigError, DataError
+from deeppose.files import allowing_outside
 from deeppose.skeleton import BUFFY, COCO, FLIC, MPII
 
 sio = pytest.importorskip("scipy.io")
@@ -210,8 +211,47 @@ def test_mpii_from_json(tmp_path: Path) -> None:
     assert person.joints[15].tolist() == [6.5, 7.5]
     assert len(MPII) == len(person.joints)
     (tmp_path / "annot/train.json").write_text('[{"image": "1.jpg"}]')
+    with pytest.raises(DataError, match="nobody can be read of 1 people"):
+        read("mpii", tmp_path, "train")
+    sparse = {"image": "2.jpg", "joints": joints, "joints_vis": [1] * 16}  # no place, no height
+    (tmp_path / "annot/train.json").write_bytes(
+        json.dumps([sparse, row | {"image": None}]).encode("utf-8-sig")
+    )
+    data = read("mpii", tmp_path, "train")
+    assert [person.box for person in data.annotations] == [None]
+    assert "1 people" in data.notes[0]
+    (tmp_path / "annot/train.json").write_text('{"people": []}')
     with pytest.raises(DataError, match="not a list of people"):
         read("mpii", tmp_path, "train")
+
+
+@pytest.mark.parametrize("name", ["../x.jpg", "/etc/x.jpg"])
+def test_labels_do_not_lead_out_of_their_folder(tmp_path: Path, name: str) -> None:
+    sio.savemat(tmp_path / "examples.mat", {"examples": records([flic_row(1) | {"filepath": name}] * 2)})
+    content = coco_content(["a", "b", "c"], [])
+    content["images"][0]["file_name"] = name
+    (tmp_path / "mine.json").write_text(json.dumps(content))
+    row = {"image": name, "joints": [[5.0, 6.0]] * 16, "joints_vis": [1] * 16, "center": [9, 9], "scale": 2.0}
+    (tmp_path / "valid.json").write_text(json.dumps([row]))
+    for kind, root, split in (
+        ("flic", tmp_path, "train"),
+        ("coco", tmp_path / "mine.json", "train"),
+        ("mpii", tmp_path, "valid"),
+    ):
+        with pytest.raises(DataError, match="not below this folder; allow that with --allow-outside"):
+            read(kind, root, split)
+        with allowing_outside():
+            assert read(kind, root, split).annotations[0].image.name == "x.jpg"
+
+
+@pytest.mark.parametrize(
+    "content", ["", "nan " * 25, "1e400 " * 25, "1 2 3", "version https://git-lfs.github.com/spec/v1"]
+)
+def test_a_damaged_stickmen_file_is_named(tmp_path: Path, content: str) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data/buffy_s5e2_sticks.txt").write_text(content)
+    with pytest.raises(DataError, match="buffy_s5e2_sticks"):
+        read("buffy", tmp_path, "test")
 
 
 # COCO -----------------------------------------------------------------------------------------------------------------

@@ -119,6 +119,19 @@ def test_places(splits: list[Dataset]) -> None:
     assert outside.count >= 2
 
 
+def test_joints_without_a_place_are_named(splits: list[Dataset]) -> None:
+    joints = splits[0].annotations[2].joints.copy()
+    joints[4], joints[7] = np.nan, [np.inf, 3]
+    change(splits[0], 2, joints=joints)
+    report = examine(splits, progress=False)
+    (told,) = [f for f in report.findings if f.key == "joints_without_place"]
+    assert told.count == 2
+    assert told.level == "wrong"
+    lost = np.array(splits[0].skeleton.joints)[[4, 7]]
+    assert all(name in str(told.cases[0]) for name in lost)
+    json.dumps(report.to_json(), allow_nan=False)
+
+
 def test_flags_that_mean_the_opposite(splits: list[Dataset]) -> None:
     """LSP's flags read the other way round, in one split."""
     train = splits[0]

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 
 from deeppose import __version__
 from deeppose.errors import DeepPoseError
+from deeppose.files import allowing_outside, printable
 
 COMMANDS = {
     "demo": "run the shipped cascade on real photographs and show what it finds",
@@ -53,7 +54,7 @@ EXTRAS = {
 
 def _escaped(text: str) -> str:
     """File names in messages may hold escape sequences and bytes that are no text; lines of ours stay lines."""
-    return "".join(c if c.isprintable() or c == "\n" else c.encode("unicode_escape").decode() for c in text)
+    return "\n".join(map(printable, text.split("\n")))
 
 
 def parser() -> argparse.ArgumentParser:
@@ -109,7 +110,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     args = parser().parse_args(_attached(sys.argv[1:] if argv is None else argv))
     _speak(args)
     try:
-        return int(args.handler(args))
+        with allowing_outside(getattr(args, "allow_outside", False)):
+            return int(args.handler(args))
     except DeepPoseError as error:
         print(f"deeppose: {_escaped(str(error))}", file=sys.stderr)
         return 2

@@ -5,6 +5,7 @@ DeepPoseError
 ├── ImageError    one picture cannot be read
 │   └── LargeImageError  it has more pixels than are decoded
 ├── ModelError    weights are missing, of another kind, or do not fit what is asked of them
+├── TrainingError a run cannot go on
 └── ConfigError   a name or a value given by the user is not one we know
 
 Each message names the file or the value and the remedy; the command line prints it alone, with no stack trace.
@@ -34,6 +35,10 @@ class LargeImageError(ImageError):
 
 class ModelError(DeepPoseError):
     """Weights are missing, of another kind, or do not fit what is asked of them."""
+
+
+class TrainingError(DeepPoseError):
+    """A run cannot go on; its last checkpoint is still good."""
 
 
 class ConfigError(DeepPoseError):

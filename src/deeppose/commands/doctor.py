@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from deeppose.commands.options import add_dataset
+from deeppose.commands.options import add_dataset, add_outside
 
 if TYPE_CHECKING:
     from deeppose.data.doctor import Report
@@ -19,6 +19,7 @@ def add(parser: argparse.ArgumentParser) -> None:
         "path", metavar="PATH", type=Path, help="the data set's folder, or the folder that holds it"
     )
     parser.add_argument("--labels", type=Path, help="lsp-oc: its file of labels, where it lies elsewhere")
+    add_outside(parser)
     parser.add_argument(
         "--out", type=Path, help="the page to write (doctor-DATASET.html; none with --json alone)"
     )

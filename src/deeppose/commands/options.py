@@ -36,6 +36,7 @@ def add_training(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="the folder that contains the data sets (lsp/, lspet/, flic/)",
     )
+    add_outside(parser)
     parser.add_argument(
         "--trunk", type=_weights, metavar="FILE",
         help="where compact networks start: MobileNetV2 1.0 weights (.tflite), an exported .onnx, or lsp-compact",
@@ -78,6 +79,14 @@ def add_dataset(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("dataset", metavar="DATASET", help=known)
 
 
+def add_outside(parser: argparse.ArgumentParser) -> None:
+    """Declare that files of labels may name pictures outside their folder; `cli.main` sees to it."""
+    parser.add_argument(
+        "--allow-outside", action="store_true",
+        help="let the labels name pictures outside their folder (absolute paths, ../)",
+    )  # fmt: skip
+
+
 def add_truth(parser: argparse.ArgumentParser) -> None:
     """Declare what every measurement needs: the data set, and how to measure and print."""
     add_dataset(parser)
@@ -90,6 +99,7 @@ def add_truth(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="lsp-oc, coco: the file of labels, where it lies elsewhere",
     )
+    add_outside(parser)
     parser.add_argument("--split", metavar="NAME", help="default: the data set's test or validation split")
     parser.add_argument(
         "--diagonal", choices=("first", "other", "mean", "longest", "preferred"),

@@ -12,8 +12,10 @@ from pathlib import Path
 import numpy as np
 
 from deeppose.data.annotation import Annotation, Dataset, Floats
-from deeppose.data.matlab import centred, locate, variable
+from deeppose.data.layout import locate
+from deeppose.data.matlab import centred, variable
 from deeppose.errors import DataError
+from deeppose.files import read_bytes
 from deeppose.skeleton import BUFFY
 
 EPISODES = {"train": (3, 4), "test": (2, 5, 6)}
@@ -60,10 +62,11 @@ def sticks(path: Path) -> tuple[list[int], Floats]:
         DataError: the file is missing or is not a frame number and six lines of four numbers, again and again.
     """
     try:
-        numbers = np.array(path.read_text().split(), np.float64).reshape(-1, 25)
-    except (OSError, ValueError) as error:
+        numbers = np.array(read_bytes(path).split(), np.float64).reshape(-1, 25)
+        frames = [int(frame) for frame in numbers[:, 0]]
+    except (ValueError, OverflowError) as error:
         raise DataError(f"{path}: is not a stickmen file of Buffy V3: {error}") from error
-    return [int(frame) for frame in numbers[:, 0]], numbers[:, 1:].reshape(-1, 6, 2, 2)
+    return frames, numbers[:, 1:].reshape(-1, 6, 2, 2)
 
 
 def _upper_body(ends: Floats) -> Floats:

@@ -7,7 +7,6 @@ or strings, and mean nothing else.
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -15,8 +14,9 @@ from typing import Any
 import numpy as np
 
 from deeppose.data.annotation import Annotation, Dataset, Floats
-from deeppose.data.matlab import locate
+from deeppose.data.layout import locate
 from deeppose.errors import ConfigError, DataError
+from deeppose.files import below, read_json
 from deeppose.rectangles import from_corner_and_size
 from deeppose.skeleton import COCO, Skeleton, from_edges
 
@@ -58,10 +58,7 @@ def read_coco(root: Path, split: str, category: str | None = None, labels: Path 
 
 
 def _content(path: Path) -> Row:
-    try:
-        content = json.loads(path.read_bytes())
-    except (OSError, ValueError, RecursionError) as error:
-        raise DataError(f"{path}: cannot be read as JSON: {error}") from error
+    content = read_json(path)
     if not isinstance(content, dict):
         raise DataError(f"{path}: not COCO's keypoint format: images, annotations and categories are needed")
     return content
@@ -104,7 +101,7 @@ def _pictures(path: Path, root: Path, split: str, images: list[Row]) -> Path:
     nearby = [official, up / "images", up / split, path.parent, path.parent / "images", path.parent / split]
     if root.is_dir():
         nearby = [root, root / f"{split}2017", root / "images", root / split, *nearby]
-    return next((f for f in nearby if images and (f / images[0]["file_name"]).exists()), official)
+    return next((f for f in nearby if images and below(f, images[0]["file_name"]).exists()), official)
 
 
 def _images(path: Path, images: list[Row], folder: Path) -> dict[Id, Path]:
@@ -116,7 +113,7 @@ def _images(path: Path, images: list[Row], folder: Path) -> dict[Id, Path]:
     twice = [i for i, n in Counter(image["id"] for image in images).items() if n > 1]
     if twice:
         raise DataError(f"{path}: {len(twice)} ids are two pictures' each, the first of them {twice[0]!r}")
-    return {image["id"]: folder / image["file_name"] for image in images}
+    return {image["id"]: below(folder, image["file_name"]) for image in images}
 
 
 def _people(

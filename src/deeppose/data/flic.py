@@ -8,8 +8,10 @@ from typing import Any
 import numpy as np
 
 from deeppose.data.annotation import Annotation, Dataset
-from deeppose.data.matlab import centred, load, locate
+from deeppose.data.layout import locate
+from deeppose.data.matlab import centred, load
 from deeppose.errors import DataError
+from deeppose.files import below
 from deeppose.rectangles import from_corners
 from deeppose.skeleton import FLIC
 
@@ -55,5 +57,5 @@ def _person(row: Any, images: Path, index: int) -> Annotation:
     labelled = np.asarray(np.isfinite(joints).all(axis=1))
     joints[~labelled] = 0
     torso = from_corners(centred(np.ravel(row["torsobox"])))
-    image = images / str(np.ravel(row["filepath"])[0])
+    image = below(images, str(np.ravel(row["filepath"])[0]))
     return Annotation(image, joints, labelled, labelled, torso=torso, row=index)

@@ -9,7 +9,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from deeppose.data.annotation import Annotation, Dataset, Floats, Mask
-from deeppose.data.matlab import centred, locate, pictures, variable
+from deeppose.data.layout import locate, pictures
+from deeppose.data.matlab import centred, variable
 from deeppose.errors import DataError
 from deeppose.skeleton import LSP
 

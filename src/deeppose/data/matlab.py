@@ -1,4 +1,4 @@
-"""What every reader shares: finding a data set's files, and MATLAB's files and pixels."""
+"""MATLAB's files and pixels."""
 
 from __future__ import annotations
 
@@ -10,25 +10,8 @@ import numpy as np
 
 from deeppose.data import guarded
 from deeppose.data.annotation import Floats
-from deeppose.data.images import SUFFIXES
 from deeppose.errors import DataError
 from deeppose.files import read_bytes
-
-
-def locate(root: Path, folder: str, *names: str) -> Path:
-    """The first of `names` in `root`, or in `root/folder`; `root` itself when it is a file.
-
-    Raises:
-        DataError: naming what was looked for and where.
-    """
-    if root.is_file():
-        return root
-    for place in (root, root / folder):
-        for name in names:
-            if (place / name).exists():
-                return place / name
-    wanted = " or ".join(names)
-    raise DataError(f"{root}: no {wanted} here or in {folder}/; give the folder that holds {wanted}")
 
 
 def load(path: Path, **options: bool) -> dict[str, Any]:
@@ -74,10 +57,3 @@ def centred(points: Any) -> Floats:
     array([[0.5, 1.5]])
     """
     return np.asarray(points, np.float64) - 0.5
-
-
-def pictures(folder: Path, stems: list[str]) -> list[Path]:
-    """The picture of each stem, whichever suffix it has there; a missing one keeps the official ".jpg"."""
-    present = sorted(folder.iterdir(), reverse=True) if folder.is_dir() else []
-    found = {path.stem: path for path in present if path.suffix.lower() in SUFFIXES}
-    return [found.get(stem, folder / f"{stem}.jpg") for stem in stems]

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import json
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from deeppose.data.annotation import Annotation, Dataset
-from deeppose.data.matlab import centred, locate, variable
+from deeppose.data.annotation import Annotation, Dataset, Floats
+from deeppose.data.layout import locate
+from deeppose.data.matlab import centred, variable
 from deeppose.errors import DataError
+from deeppose.files import below, read_json
 from deeppose.skeleton import MPII
 
 MAT = "mpii_human_pose_v1_u12_1.mat"
@@ -30,38 +32,64 @@ def read_mpii(root: Path, split: str) -> Dataset:
     names = (f"{stem}.json", f"{split}.json", *((MAT, f"annot/{MAT}") if split == "train" else ()))
     path = locate(root, "mpii", *names)
     folder = path.parent if (path.parent / "images").is_dir() else path.parent.parent
-    people = _from_json(path, folder) if path.suffix == ".json" else _from_mat(path, folder)
-    return Dataset("mpii", split, MPII, [replace(person, row=row) for row, person in enumerate(people)])
+    people, problems = _from_json(path, folder) if path.suffix == ".json" else _from_mat(path, folder)
+    if problems and not people:
+        raise DataError(f"{path}: nobody can be read of {len(problems)} people, {problems[0]}")
+    notes = (
+        (f"left out of {path.name}: {len(problems)} people, the first of them {problems[0]}",)
+        if problems
+        else ()
+    )
+    rows = [replace(person, row=row) for row, person in enumerate(people)]
+    return Dataset("mpii", split, MPII, rows, notes=notes)
 
 
-def _from_json(path: Path, folder: Path) -> list[Annotation]:
-    try:
-        rows = json.loads(path.read_text())
-        return [_json_person(row, folder) for row in rows]
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise DataError(
-            f"{path}: not a list of people with image, joints, joints_vis, center, scale: {error!r}"
-        ) from error
+def _from_json(path: Path, folder: Path) -> tuple[list[Annotation], list[str]]:
+    rows = read_json(path)
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise DataError(f"{path}: not a list of people with image, joints, joints_vis, center, scale")
+    return _each(list(enumerate(rows)), lambda row: _json_person(row, folder))
+
+
+def _each(
+    rows: list[tuple[Any, Any]], read: Callable[[Any], Annotation]
+) -> tuple[list[Annotation], list[str]]:
+    """The people who can be read, and of each of the others where they stand and why they cannot."""
+    people, problems = [], []
+    for where, row in rows:
+        try:
+            people.append(read(row))
+        except (ValueError, KeyError, TypeError, AttributeError, IndexError, OverflowError) as error:
+            problems.append(f"{where}: {error!r}")
+    return people, problems
 
 
 def _json_person(row: dict[str, Any], folder: Path) -> Annotation:
     points = np.array(row["joints"], np.float64).reshape(16, 2)
-    labelled = np.asarray((points > 0).any(axis=1))  # a missing joint is (-1, -1) or (0, 0)
+    labelled = np.asarray(
+        (points > 0).any(axis=1) | np.isnan(points).any(axis=1)
+    )  # missing: (-1, -1) or (0, 0)
     joints = np.where(labelled[:, None], centred(points), 0)
-    visible = labelled & (np.array(row["joints_vis"]) > 0)
-    x, y = row["center"]
-    return Annotation(folder / "images" / row["image"], joints, labelled, visible, _box(x, y, row["scale"]))
+    visible = labelled & (np.array(row["joints_vis"], np.float64) > 0)
+    x, y = row.get("center") or (None, None)
+    return Annotation(
+        below(folder / "images", row["image"]), joints, labelled, visible, _box(x, y, row.get("scale"))
+    )
 
 
-def _from_mat(path: Path, folder: Path) -> list[Annotation]:
+def _from_mat(path: Path, folder: Path) -> tuple[list[Annotation], list[str]]:
     release = variable(path, "RELEASE", struct_as_record=False, squeeze_me=True)
-    pictures = np.atleast_1d(release.annolist)[np.atleast_1d(release.img_train) == 1]
-    return [
-        _mat_person(person, folder / "images" / str(picture.image.name))
-        for picture in pictures
-        for person in np.atleast_1d(picture.annorect)
-        if hasattr(getattr(person, "annopoints", None), "point")
-    ]
+    try:
+        pictures = np.atleast_1d(release.annolist)[np.atleast_1d(release.img_train) == 1]
+        rows = [
+            (str(picture.image.name), (person, below(folder / "images", str(picture.image.name))))
+            for picture in pictures
+            for person in np.atleast_1d(picture.annorect)
+            if hasattr(getattr(person, "annopoints", None), "point")
+        ]
+    except (AttributeError, IndexError, TypeError) as error:
+        raise DataError(f"{path}: RELEASE is not MPII's: {error}") from error
+    return _each(rows, lambda row: _mat_person(*row))
 
 
 def _mat_person(person: Any, image: Path) -> Annotation:
@@ -71,11 +99,24 @@ def _mat_person(person: Any, image: Path) -> Annotation:
         labelled[point.id] = True
         # Stored as text, number or nothing; the head's two joints have nothing and are always in view.
         visible[point.id] = str(getattr(point, "is_visible", "")) not in ("0", "0.0")
-    box = _box(person.objpos.x, person.objpos.y, person.scale) if hasattr(person.objpos, "x") else None
-    head = HEAD_SHARE * float(np.hypot(float(person.x2) - person.x1, float(person.y2) - person.y1))
-    return Annotation(image, joints, labelled, visible, box, head=head)
+    place = getattr(person, "objpos", None)
+    box = _box(getattr(place, "x", None), getattr(place, "y", None), getattr(person, "scale", None))
+    return Annotation(image, joints, labelled, visible, box, head=_head(person))
 
 
-def _box(x: float, y: float, scale: float) -> Any:
-    """The square of the person's stated place and height (`scale` counts in 200 pixels)."""
-    return np.array([x - 0.5, y - 0.5, 200 * scale, 200 * scale], np.float64)
+def _head(person: Any) -> float | None:
+    """What PCKh divides by; None without a head box."""
+    ends = [getattr(person, name, None) for name in ("x1", "y1", "x2", "y2")]
+    if not all(isinstance(end, int | float | np.number) for end in ends):
+        return None
+    x1, y1, x2, y2 = map(float, ends)  # type: ignore[arg-type]
+    size = HEAD_SHARE * float(np.hypot(x2 - x1, y2 - y1))
+    return size if 0 < size < np.inf else None
+
+
+def _box(x: Any, y: Any, scale: Any) -> Floats | None:
+    """The square of the person's stated place and height (`scale` counts in 200 pixels); None where one is missing."""
+    if not all(isinstance(value, int | float | np.number) for value in (x, y, scale)):
+        return None
+    box = np.array([x - 0.5, y - 0.5, 200 * scale, 200 * scale], np.float64)
+    return box if np.isfinite(box).all() and scale > 0 else None

@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 
 from deeppose.data.annotation import Annotation, Dataset, Floats
-from deeppose.data.matlab import centred, locate, pictures, variable
+from deeppose.data.layout import locate, pictures
+from deeppose.data.matlab import centred, variable
 from deeppose.errors import DataError
 from deeppose.skeleton import LSP
 

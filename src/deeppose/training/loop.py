@@ -14,7 +14,8 @@ from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from tqdm import tqdm
 
-from deeppose.errors import DeepPoseError, unknown
+from deeppose.errors import TrainingError as TrainingError
+from deeppose.errors import unknown
 from deeppose.model.objective import objective
 from deeppose.model.regressor import Output, Regressor
 from deeppose.model.stages import own_joint
@@ -25,10 +26,6 @@ Tensors = tuple[Tensor, ...] | list[Tensor]
 
 LOOK_EVERY = 10
 """Steps between two looks at the loss: each makes a GPU wait for the CPU."""
-
-
-class TrainingError(DeepPoseError):
-    """Training cannot go on; the message says what to change."""
 
 
 @dataclass

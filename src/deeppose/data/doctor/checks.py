@@ -83,6 +83,20 @@ def _unboxed(person: Person) -> str:
     return f"{out} of {total} joints" if out > total / 4 else ""
 
 
+def number_findings(people: list[Person], skeleton: Skeleton) -> list[Finding]:
+    """Joints whose coordinates are no place; whoever reads the data set takes them for unlabelled."""
+    lost = [
+        (p, p.annotation.lost) for p in people if p.annotation.lost is not None and p.annotation.lost.any()
+    ]
+    joints = sum(int(p.annotation.labelled.sum()) for p in people) + sum(int(mask.sum()) for _, mask in lost)
+    return [
+        finding("joints_without_place", "Joints whose coordinates are no place", "wrong",
+                (Case(p.name, ", ".join(np.array(skeleton.joints)[mask])) for p, mask in lost), joints,
+                "labelled joints", "NaN, infinite, or millions of pixels away: damaged, or a marker for a missing "
+                "joint. They count as unlabelled everywhere.", count=sum(int(mask.sum()) for _, mask in lost)),
+    ]  # fmt: skip
+
+
 def flag_findings(people: list[Person], photos: dict[Path, Photo]) -> list[Finding]:
     """Flags that mean the opposite of what they are read as."""
     splits = list(dict.fromkeys(p.split for p in people))

@@ -38,6 +38,8 @@ def examine(datasets: list[Dataset], progress: bool = True) -> Report:
     findings = (
         *photos.file_findings(album),
         *photos.duplicate_findings(twins),
+        *checks.number_findings(people, skeleton),
+        *_left_out(datasets),
         *checks.flag_findings(people, album),
         *checks.place_findings(people, album, skeleton),
         *checks.pose_findings(people, skeleton),
@@ -56,6 +58,17 @@ def examine(datasets: list[Dataset], progress: bool = True) -> Report:
         joints,
         power,
         (*galleries, *_twin_gallery(twins)),
+    )
+
+
+def _left_out(datasets: list[Dataset]) -> list[Finding]:
+    """What readers could not read, in their words."""
+    cases = [Case(dataset.split, note) for dataset in datasets for note in dataset.notes]
+    why = "The reader left out what it could not read; everybody else is examined."
+    return (
+        [finding("left_out", "Labels that cannot be read", "wrong", cases, len(datasets), "splits", why)]
+        if cases
+        else []
     )
 
 

@@ -62,8 +62,8 @@ def as_boxes(boxes: ArrayLike) -> Floats:
 
 def _check(box: Floats, width: int, height: int) -> None:
     shown = f"box cx, cy, w, h = {', '.join(f'{v:g}' for v in box)}"
-    if not np.isfinite(box).all() or (box[2:] <= 0).any():
-        raise ConfigError(f"{shown}: needs finite numbers and a width and height above zero")
+    if not np.isfinite(box).all() or (box[2:] < 1).any():
+        raise ConfigError(f"{shown}: needs finite numbers, and a width and height of a pixel at least")
     low, high = box[:2] - box[2:] / 2, box[:2] + box[2:] / 2
     if (high <= 0).any() or low[0] >= width or low[1] >= height:
         raise ConfigError(f"{shown}: lies outside the picture of {width} x {height} pixels")
