@@ -24,7 +24,7 @@ pytest.importorskip("jinja2")
 
 from deeppose.data.boxes import diameters
 from deeppose.show import plots
-from deeppose.show.report import Subject, write
+from deeppose.show.report import Subject, figures, write
 from deeppose.show.report.displacements import ellipse, joint_box_sides, observed
 from deeppose.show.report.numbers import measure
 from deeppose.show.report.people import galleries, strips
@@ -107,6 +107,12 @@ def lsp_page(lsp: Subject, tmp_path_factory: pytest.TempPathFactory) -> tuple[st
     return written(lsp, tmp_path_factory.mktemp("page"))
 
 
+@pytest.fixture
+def undrawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Figures, which take Matplotlib most of a page's time, as empty drawings: one whole page is drawn above."""
+    monkeypatch.setattr(figures, "svg", lambda key, _: f'<svg id="{key}"></svg>')
+
+
 def test_the_page_holds_every_number_of_table_1(lsp_page):
     _, page, numbers = lsp_page
     rows = numbers["report"]["pcp_table"]["rows"]
@@ -143,6 +149,7 @@ def test_the_page_is_self_contained_and_names_its_protocol(lsp_page):
     assert "left shoulder to right hip" in text
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_the_page_names_the_predictions_without_their_folder(lsp, tmp_path):
     for where in ("/home/somebody/saved.json", r"C:\Users\somebody\saved.json"):
         outcome = lsp.outcome
@@ -251,6 +258,7 @@ def test_galleries_are_ordered_by_error_and_gains_are_gains(lsp):
     assert rises[0] == max((lsp.hits[2].correct.sum(1) - lsp.hits[0].correct.sum(1)).tolist())
 
 
+@pytest.mark.usefixtures("undrawn")
 @pytest.mark.parametrize("skeleton", [FLIC, BUFFY], ids=lambda s: s.name)
 def test_upper_bodies_without_legs(skeleton, tmp_path):
     text, page, numbers = written(subject_of(skeleton, tmp_path, skeleton.name), tmp_path)
@@ -270,6 +278,7 @@ def test_a_skeleton_without_torso_scores_or_pictures(tmp_path):
     assert "carry no scores" in text
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_people_nobody_predicted_are_in_no_picture(lsp, tmp_path):
     missing = np.arange(PEOPLE) == 4
     stages = np.where(missing[None, :, None, None], 1e9, lsp.stages)
@@ -281,6 +290,7 @@ def test_people_nobody_predicted_are_in_no_picture(lsp, tmp_path):
     assert "1 people have none" in text
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_tables_2_and_its_heads(tmp_path):
     text, _, numbers = written(subject_of(LSP, tmp_path, "parse"), tmp_path)
     table = numbers["report"]["pcp_table"]
@@ -328,6 +338,7 @@ def test_records_without_scores_are_predictions_without(tmp_path):
     assert (read.scores, read.sigma) == (None, 2.0)
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_the_command_writes_page_and_numbers(tmp_path, capsys):
     io = pytest.importorskip("scipy.io")
     pytest.importorskip("onnx")

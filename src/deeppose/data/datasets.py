@@ -82,8 +82,10 @@ def positions(name: str, root: Path, split: str, labels: Path | None = None) -> 
     Splits that cannot be read count as nobody; a data set whose splits number their own people each has them one
     after the other.
     """
-    here = read(name, root, split, labels)
-    parts = [here] if one_file(root, labels) else read_splits(name, root, labels)[0]
+    parts = (
+        [read(name, root, split, labels)] if one_file(root, labels) else read_splits(name, root, labels)[0]
+    )
+    here = next((part for part in parts if part.split == split), None) or read(name, root, split, labels)
     rows = [[person.row for person in part.annotations] for part in parts]
     whole = np.sort([row for part in rows for row in part])
     if len(set(whole)) == len(whole):

@@ -8,6 +8,7 @@ import numpy as np
 
 from deeppose.data.annotation import Annotation, Dataset, Floats
 from deeppose.data.boxes import BoxRule, full_image_boxes, tight_box
+from deeppose.rectangles import corners
 from deeppose.skeleton import BOX, Skeleton
 
 ENOUGH = 8
@@ -42,7 +43,7 @@ def edges_of(box: Floats) -> Floats:
 def visible_box(person: Annotation, size: Floats, skeleton: Skeleton) -> tuple[Floats, bool]:
     """The person's box (4,), cut at the edges of a picture of `size` (width, height); does it end where they do?"""
     box = tight_box(person.joints, person.labelled)
-    low, high = box[:2] - box[2:] / 2, box[:2] + box[2:] / 2
+    low, high = corners(box)
     whole = "left_ankle" in skeleton.joints
     cut_off = not whole and legs_cut_off(person, size[1], skeleton)
     high[1] = size[1] if cut_off else high[1]

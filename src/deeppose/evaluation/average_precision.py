@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import io
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -20,6 +19,7 @@ from deeppose.errors import ConfigError, DataError
 from deeppose.evaluation.counts import Floats, Mask
 from deeppose.evaluation.oks import AREA_OF_BOX, areas, sigmas
 from deeppose.evaluation.predictions import Predictions
+from deeppose.files import read_json
 from deeppose.poses import COCO_SHIFT
 
 Row = dict[str, Any]
@@ -64,10 +64,10 @@ def of_file(file: Path, categories: Sequence[Id], results: Sequence[Row], sigma:
         ConfigError: faster-coco-eval is not installed.
     """
     try:
-        content = json.loads(file.read_bytes())
+        content = read_json(file)
         truth = [_complete(row) for row in content["annotations"] if row["category_id"] in categories]
         images = [image["id"] for image in content["images"]]
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (KeyError, TypeError) as error:
         raise DataError(f"{file}: not COCO's keypoint format: {error!r}") from error
     return _evaluate(images, truth, results, categories, sigma)
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from deeppose.errors import DataError
 from deeppose.evaluation.counts import Floats
+from deeppose.files import read_bytes, read_json
 
 Record = dict[str, Any]
 
@@ -39,13 +40,14 @@ def records_of(path: Path) -> tuple[Record, list[Record]]:
 
 
 def _content(path: Path) -> Any:
+    if path.exists() and not path.is_file():
+        raise DataError(f"{path}: not a file; predictions are read from one")
+    if path.suffix != ".jsonl":
+        return read_json(path)
     try:
-        data = path.read_bytes()
-        if path.suffix == ".jsonl":
-            return [json.loads(line) for line in data.splitlines() if line.strip()]
-        return json.loads(data)
-    except (OSError, ValueError, RecursionError) as error:
-        raise DataError(f"{path}: cannot be read as JSON: {error}") from error
+        return [json.loads(line) for line in read_bytes(path).splitlines() if line.strip()]
+    except (ValueError, RecursionError) as error:
+        raise DataError(f"{path}: cannot be read as JSON lines: {error}") from error
 
 
 def _with_files(path: Path, content: Record) -> list[Record]:

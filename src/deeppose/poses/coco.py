@@ -9,6 +9,7 @@ import numpy as np
 
 from deeppose.errors import DataError
 from deeppose.poses.value import Poses, Record
+from deeppose.rectangles import from_corner_and_size
 from deeppose.skeleton import Skeleton
 
 COCO_SHIFT = 0.5
@@ -41,6 +42,6 @@ def from_coco(results: Sequence[Mapping[str, Any]], skeleton: Skeleton) -> tuple
             )
     values = np.array([r["keypoints"] for r in results], np.float64).reshape(len(results), len(skeleton), 3)
     corners = np.array([r.get("bbox", (0, 0, 0, 0)) for r in results], np.float64).reshape(-1, 4)
-    boxes = np.concatenate([corners[:, :2] + corners[:, 2:] / 2, corners[:, 2:]], axis=1)
+    boxes = from_corner_and_size(corners)
     poses = Poses(skeleton, values[..., :2] + COCO_SHIFT, values[..., 2], boxes)
     return poses, [r["image_id"] for r in results]

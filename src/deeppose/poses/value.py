@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deeppose.errors import unknown
+from deeppose.rectangles import corners
 from deeppose.skeleton import Skeleton
 
 Floats = NDArray[np.float64]
@@ -127,7 +128,7 @@ class Poses:
 
     def corners(self) -> Floats:
         """(N, 4) boxes as x, y of the top left corner, width, height."""
-        return np.concatenate([self.boxes[:, :2] - self.boxes[:, 2:] / 2, self.boxes[:, 2:]], axis=1)
+        return np.concatenate([corners(self.boxes)[0], self.boxes[:, 2:]], axis=1)
 
     def to_records(self, files: str | Sequence[str], all_stages: bool = False) -> list[Record]:
         """One JSON-able record a person: file, skeleton, box, joints by name, scores, and on request every stage's.

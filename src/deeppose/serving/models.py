@@ -19,6 +19,7 @@ from deeppose.inference.finders.fixed import GivenBoxes
 from deeppose.inference.frames import Frame
 from deeppose.inference.pipeline import Pipeline
 from deeppose.inference.predictor import Predictor
+from deeppose.rectangles import from_corner_and_size
 from deeppose.serving.folder import shipped
 from deeppose.serving.metrics import Metrics
 from deeppose.serving.problems import ProblemError
@@ -147,7 +148,7 @@ class Timed:
 def _centred(boxes: Sequence[tuple[float, float, float, float]]) -> NDArray[np.float64]:
     """(N, 4) cx, cy, w, h of left, top, width, height."""
     corners = np.array(boxes, np.float64)
-    return np.concatenate([corners[:, :2] + corners[:, 2:] / 2, corners[:, 2:]], axis=1)
+    return from_corner_and_size(corners)
 
 
 def card(predictor: Predictor) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from deeppose.data.boxes import tight_box
 from deeppose.errors import ConfigError
 from deeppose.inference.finders import Finder, Found
 from deeppose.poses import Poses
+from deeppose.rectangles import corners
 from deeppose.stream.tracks import Tracker
 
 Floats = NDArray[np.float64]
@@ -79,8 +80,7 @@ def _within(found: Found | None, size: tuple[int, ...]) -> Found | None:
     if found is None:
         return None
     edge = np.array([size[1], size[0]], np.float64)
-    low = np.clip(found.boxes[:, :2] - found.boxes[:, 2:] / 2, 0, edge)
-    high = np.clip(found.boxes[:, :2] + found.boxes[:, 2:] / 2, 0, edge)
+    low, high = (np.clip(corner, 0, edge) for corner in corners(found.boxes))
     left = (high - low).prod(1) / np.maximum(found.boxes[:, 2:].prod(1), 1.0)
     if (left < PRESENT).any():
         return None
@@ -89,7 +89,7 @@ def _within(found: Found | None, size: tuple[int, ...]) -> Found | None:
 
 def _crowded(boxes: Floats) -> bool:
     """Whether two boxes share `SAME` or more of the smaller one."""
-    low, high = boxes[:, :2] - boxes[:, 2:] / 2, boxes[:, :2] + boxes[:, 2:] / 2
+    low, high = corners(boxes)
     sides = np.minimum(high[:, None], high[None]) - np.maximum(low[:, None], low[None])
     areas = boxes[:, 2:].prod(1)
     shared = np.clip(sides, 0, None).prod(-1) / np.minimum(areas[:, None], areas[None])

@@ -16,6 +16,7 @@ from deeppose.data.images import as_rgb
 from deeppose.inference.finders import Found
 from deeppose.inference.finders.enlargement import Enlargement
 from deeppose.inference.finders.faces import Faces, face_detector
+from deeppose.rectangles import corners
 
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -129,6 +130,5 @@ def body_box(face: Floats | None, enlargement: Enlargement, size: tuple[int, int
 
 def _within(box: Floats, width: float, height: float) -> Floats:
     """The part of a box inside the picture: labelled joints lie there, and there is nothing to see beyond."""
-    low = np.clip(box[:2] - box[2:] / 2, 0, [width, height])
-    high = np.clip(box[:2] + box[2:] / 2, 0, [width, height])
+    low, high = (np.clip(corner, 0, [width, height]) for corner in corners(box))
     return np.concatenate([(low + high) / 2, high - low])

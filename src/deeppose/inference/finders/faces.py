@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from deeppose.data import guarded
 from deeppose.errors import ConfigError, ModelError
+from deeppose.rectangles import from_corner_and_size
 from deeppose.show.overlay import resized
 
 Floats = NDArray[np.float64]
@@ -143,4 +144,4 @@ def face_detector(model: str | Path | None = None) -> Faces:
 
 def _centred(corners: Floats) -> Floats:
     """(F, 4) x, y, w, h to cx, cy, w, h."""
-    return np.concatenate([corners[:, :2] + corners[:, 2:] / 2, corners[:, 2:]], axis=1)
+    return from_corner_and_size(corners)

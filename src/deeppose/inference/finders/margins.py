@@ -12,6 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from deeppose.rectangles import corners
+
 Floats = NDArray[np.float64]
 
 
@@ -35,8 +37,9 @@ class Margin:
         [[50.0, 46.0, 48.0, 88.0]]
         """
         longer = boxes[:, 2:].max(1)
-        low = boxes[:, :2] - boxes[:, 2:] / 2 - longer[:, None] * [self.side, self.top]
-        high = boxes[:, :2] + boxes[:, 2:] / 2 + longer[:, None] * [self.side, self.bottom]
+        low, high = corners(boxes)
+        low = low - longer[:, None] * [self.side, self.top]
+        high = high + longer[:, None] * [self.side, self.bottom]
         low, high = np.clip(low, 0, size), np.clip(high, 0, size)
         return np.concatenate([(low + high) / 2, high - low], axis=1)
 

@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from deeppose import files
 from deeppose.errors import ConfigError
+from deeppose.evaluation.tables import number
 from deeppose.show.plots import stage_colour
 from deeppose.show.report import figures, pictures
 from deeppose.show.report.ellipses import ellipses
@@ -107,7 +108,7 @@ def _people(subject: Subject, chosen: dict[str, list[Any]], side: int) -> dict[s
 
 
 def _rate(value: float | None, digits: int = 3) -> str:
-    return "–" if value is None else f"{value:.{digits}f}"
+    return number(value, digits, "–")
 
 
 def _printed(value: float) -> str:
