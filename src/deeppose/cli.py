@@ -23,6 +23,7 @@ COMMANDS = {
     "score": "score predictions made elsewhere",
     "doctor": "report what is wrong with a data set, as one HTML page",
     "train": "train a cascade, stage after stage",
+    "detector": "train the person detector",
     "faces": "fit the face-based body detector on training people",
     "select": "choose sigma and the number of stages on held-out people",
     "export": "write a trained cascade as one ONNX file",

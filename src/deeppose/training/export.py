@@ -69,7 +69,7 @@ def export(cascade: Cascade, path: Path, name: str, half: bool = True, **facts: 
     assert program is not None
     model = program.model_proto
     if half:
-        _halve(model)
+        halve(model)
     _describe(model, cascade, name, facts)
     onnx.checker.check_model(model)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -100,7 +100,7 @@ def _describe(model: onnx.ModelProto, cascade: Cascade, name: str, facts: dict[s
         del value.metadata_props[:]
 
 
-def _halve(model: onnx.ModelProto) -> None:
+def halve(model: onnx.ModelProto) -> None:
     """Store every large 32-bit initializer in 16 bits, followed by a cast that runtimes fold away on loading."""
     casts = []
     for tensor in model.graph.initializer:

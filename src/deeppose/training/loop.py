@@ -71,11 +71,11 @@ def start(psi: Regressor, settings: StageRecipe) -> Fit:
     """A stage about to be trained."""
     averaged = None
     if settings.average:
-        averaged = AveragedModel(psi, multi_avg_fn=_moving_average(settings.average), use_buffers=True)
+        averaged = AveragedModel(psi, multi_avg_fn=moving_average(settings.average), use_buffers=True)
     return Fit(psi, _optimizer(psi, settings), averaged)
 
 
-def _moving_average(decay: float) -> Callable[[Tensors, Tensors, Tensor | int], None]:
+def moving_average(decay: float) -> Callable[[Tensors, Tensors, Tensor | int], None]:
     """An exponential moving average whose decay grows to `decay`, so that the first weights do not linger in it."""
 
     def update(averaged: Tensors, current: Tensors, count: Tensor | int) -> None:
