@@ -59,20 +59,31 @@ class Quiet(http.server.SimpleHTTPRequestHandler):
 
 
 @pytest.fixture(scope="module")
-def page(site: str) -> Iterator[Any]:
+def browser(site: str) -> Iterator[Any]:  # `site` says what is missing
     from playwright.sync_api import sync_playwright
 
+    assert site
     with sync_playwright() as tool:
         browser = tool.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        page = browser.new_page(viewport={"width": 1200, "height": 900}, reduced_motion="reduce")
-        page.asked, page.errors = [], []
-        page.on("request", lambda request: page.asked.append(request.url))
-        page.on("pageerror", lambda error: page.errors.append(str(error)))
-        page.goto(site)
-        until(page, "!!document.body.dataset.provider")
-        yield page
-        assert page.errors == []
+        yield browser
         browser.close()
+
+
+@pytest.fixture(scope="module")
+def page(site: str, browser: Any) -> Iterator[Any]:
+    page = opened(browser, site)
+    yield page
+    assert page.errors == []
+
+
+def opened(browser: Any, address: str) -> Any:
+    page = browser.new_page(viewport={"width": 1200, "height": 900}, reduced_motion="reduce")
+    page.asked, page.errors = [], []
+    page.on("request", lambda request: page.asked.append(request.url))
+    page.on("pageerror", lambda error: page.errors.append(str(error)))
+    page.goto(address)
+    until(page, "!!document.body.dataset.provider")
+    return page
 
 
 def until(page: Any, condition: str) -> None:
@@ -224,6 +235,47 @@ def test_a_phones_width_is_enough_and_everything_has_a_name(page: Any) -> None:
     )
     assert nameless == []
     page.set_viewport_size({"width": 1200, "height": 900})
+
+
+@pytest.fixture(scope="module")
+def ours(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The page from a server of ours, with its API beside it."""
+    uvicorn = pytest.importorskip("uvicorn", reason="the extra 'serve' is not installed")
+    from deeppose.serving.app import create
+    from deeppose.serving.settings import Settings
+
+    out = tmp_path_factory.mktemp("ours")
+    folder.build(out, ["lsp-compact"], server="v1", threads=1)
+    app = create(Settings(("lsp-compact",), threads=1, page=str(out)))
+    server = uvicorn.Server(uvicorn.Config(app, port=0, ws="none", log_level="error"))
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    while not server.started:
+        time.sleep(0.02)
+    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}/"
+    server.should_exit = True
+    thread.join()
+
+
+def test_our_server_gives_the_page_threads_and_answers_where_the_browser_cannot(
+    browser: Any, ours: str
+) -> None:
+    page = opened(browser, ours)
+    assert page.evaluate("crossOriginIsolated")
+    cores = page.evaluate("navigator.hardwareConcurrency")
+    said = page.evaluate("document.getElementById('machine').textContent")
+    assert ("threads" in said) == (cores > 1)
+    here = give(page, folder.EXAMPLES[0])["frames"][0]["poses"][0]
+    page.evaluate(
+        "delete document.body.dataset.provider; document.querySelector('.settings details').open = true"
+    )
+    page.select_option("#backend", "server")
+    until(page, "document.body.dataset.provider === 'server'")
+    there = give(page, folder.EXAMPLES[0])["frames"][0]["poses"][0]
+    assert any(url.startswith(f"{ours}v1/poses?") for url in page.asked)
+    np.testing.assert_allclose(there["stages"], here["stages"], atol=0.5)
+    np.testing.assert_allclose(there["box"], here["box"], atol=0.5)
+    assert page.errors == []
 
 
 def test_nothing_leaves_the_machine(page: Any, site: str) -> None:

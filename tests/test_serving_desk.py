@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -180,3 +184,40 @@ def test_stopping_answers_what_was_asked(server: tuple[uvicorn.Server, Any, int]
     while service.ready and time.monotonic() < end:
         time.sleep(0.02)
     assert not service.ready
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_the_command_serves_and_stops_in_order(tmp_path: Path, workers: int) -> None:
+    """SIGTERM ends it with status 0, and nothing of it is left behind."""
+    toy = write_model(tmp_path / "toy.onnx", CARD)
+    (tmp_path / "scratch").mkdir()
+    port = free_port()
+    command = [sys.executable, "-m", "deeppose", "serve", "--no-page", "--model", str(toy), "--threads", "1"]
+    process = subprocess.Popen(
+        [*command, "--port", str(port), "--workers", str(workers)],
+        env=os.environ | {"TMPDIR": str(tmp_path / "scratch")}, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    try:
+        assert answered(port) == b"HTTP/1.1 200"
+    finally:
+        process.terminate()
+        assert process.wait(30) == 0
+    assert list((tmp_path / "scratch").glob("deeppose-*")) == []
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def answered(port: int) -> bytes:
+    """The first line of /metrics, as soon as there is one."""
+    end = time.monotonic() + 60
+    while time.monotonic() < end:
+        try:
+            with connect(port, b"GET /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n") as asked:
+                return asked.recv(12)
+        except OSError:
+            time.sleep(0.05)
+    return b""

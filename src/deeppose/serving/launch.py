@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import tempfile
 from asyncio import Transport
 from collections.abc import Iterator
@@ -24,10 +25,13 @@ class PatientProtocol(H11Protocol):
     """uvicorn's HTTP, which waits forever for a request's headers: here a slow client is hung up on."""
 
     patience = 10.0
+    """Seconds, where no settings are in the environment."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._hang_up: Any = None
+        if text := os.environ.get(VARIABLE):  # a worker process has only this
+            self.patience = Settings.from_json(text).patience
 
     def connection_made(self, transport: Transport) -> None:  # type: ignore[override]
         """Begin to wait for a request."""
@@ -76,8 +80,7 @@ def serve(settings: Settings, host: str, port: int, workers: int, page: bool) ->
         if page:
             build(Path(scratch) / "page", settings.models, server="v1", threads=settings.threads)
             settings = replace(settings, page=str(Path(scratch) / "page"))
-        with _environment(settings, workers, scratch):
-            PatientProtocol.patience = settings.patience
+        with _environment(settings, workers, scratch), _stopped_by_signals():
             uvicorn.run(
                 "deeppose.serving.app:create",
                 factory=True,
@@ -92,6 +95,22 @@ def serve(settings: Settings, host: str, port: int, workers: int, page: bool) ->
                 timeout_graceful_shutdown=round(settings.drain),
                 log_level="info",
             )
+
+
+@contextmanager
+def _stopped_by_signals() -> Iterator[None]:
+    """Being told to stop is no failure. uvicorn drains, then raises the signal again; what follows must still run."""
+
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    except KeyboardInterrupt:
+        pass
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 @contextmanager

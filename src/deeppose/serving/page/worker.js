@@ -13,12 +13,27 @@ async function start({ site, base, backend, threads }) {
   state.site = { ...site, base };
   const wish = backend === "auto" ? await bestBackend() : backend;
   try {
-    return await begin(wish, threads);
+    const running = await begin(wish, threads);
+    if (wish === "webgpu" && backend === "auto" && (await timed()) > SLOW) throw new Error("it is slow at this");
+    return running;
   } catch (error) {
     if (wish !== "webgpu") throw error;
     say(`The graphics card cannot be used (${error.message}); the processor does the work`);
     return begin("wasm", threads);
   }
+}
+
+const SLOW = 400; // milliseconds a person, more than an ordinary processor needs
+
+/** Milliseconds of one run of the first model, the first one not counted. */
+async function timed() {
+  const cascade = await model(state.site.models[0].name);
+  const blank = new Uint8Array(cascade.about.canvas ** 2 * 3).fill(128);
+  const box = [0.5, 0.5, 0.8, 0.8].map((v) => v * cascade.about.canvas);
+  await cascade.run(blank, box);
+  const began = performance.now();
+  await cascade.run(blank, box);
+  return performance.now() - began;
 }
 
 /** WebGPU needs an adapter that is real hardware, and a browser in which WebAssembly can wait for it. */
