@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import onnxruntime
+from batching import compared
 from load import closed, open_loop
 from page import measured
 from server import running
@@ -57,7 +58,9 @@ def main() -> None:
         result = {
             "machine": machine(),
             "picture": EXAMPLES[0].name,
+            "threads": args.threads,
             "equal_to_predict": same,
+            "batching": compared(args.threads),
             "loads": loads,
             "overload": {"limit_a_second": limit["a_second"], **overload},
             "soak": soak(server, body, answer, args.soak),
