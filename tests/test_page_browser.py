@@ -24,7 +24,9 @@ from PIL import Image
 
 import deeppose
 from deeppose.data.images import read_image
+from deeppose.inference.frames import Frame
 from deeppose.serving import folder, runtime
+from deeppose.stream.records import records_of
 
 CHROMIUM = shutil.which("chromium")
 ARGUMENTS = [
@@ -155,8 +157,10 @@ def test_what_is_saved(page: Any) -> None:
     assert (record["schema"], record["file"], record["people"]) == (1, folder.EXAMPLES[0].name, 1)
     picture = read_image(folder.EXAMPLES[0])
     poses = deeppose.load(threads=1).predict(picture, deeppose.PersonFinder(threads=1)(picture))
-    (expected,) = poses.to_records(folder.EXAMPLES[0].name, all_stages=True)
-    assert expected.keys() <= record.keys()
+    frame = Frame(folder.EXAMPLES[0].name, 0, None, picture)
+    (expected,) = records_of(frame, poses, deeppose.load(threads=1).identity, stages=True)
+    assert expected.keys() == record.keys()
+    assert record["model"] == expected["model"]
     assert record["score"] == pytest.approx(expected["score"], abs=0.01)
     assert len(record["stages"]) == 3
     with page.expect_download() as saved:

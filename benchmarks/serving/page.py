@@ -1,4 +1,4 @@
-"""The page in Chromium: what a first visit loads, and milliseconds a picture by backend and threads."""
+"""The page in Chromium: what a first visit loads, and milliseconds a picture with threads and without."""
 
 from __future__ import annotations
 
@@ -11,23 +11,24 @@ PICTURES = 6
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 
 
-def measured(address: str, chromium: str, threads: tuple[int, ...]) -> dict[str, Any]:
-    """Of the page at an address, each number of threads in a fresh browser."""
+ISOLATION = ("cross-origin-opener-policy", "cross-origin-embedder-policy")
+
+
+def measured(address: str, chromium: str) -> list[dict[str, Any]]:
+    """Of the page at an address, first as a host without the headers for threads would send it, then with them."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as tool:
-        rows = [_one(tool, address, chromium, n) for n in threads]
-    return {"wasm": rows}
+        return [_one(tool, address, chromium, isolated) for isolated in (False, True)]
 
 
-def _one(tool: Any, address: str, chromium: str, threads: int) -> dict[str, Any]:
+def _one(tool: Any, address: str, chromium: str, isolated: bool) -> dict[str, Any]:
     browser = tool.chromium.launch(executable_path=chromium, args=ARGUMENTS)
     page = browser.new_page(reduced_motion="reduce")
     sizes: list[int] = []
     page.on("response", lambda answer: sizes.append(int(answer.headers.get("content-length", 0))))
-    page.add_init_script(
-        f"Object.defineProperty(navigator, 'hardwareConcurrency', {{ get: () => {threads} }})"
-    )
+    if not isolated:
+        page.route(address, _without_isolation)
     began = time.perf_counter()
     page.goto(address)
     _until(page, "!!document.body.dataset.provider")
@@ -40,6 +41,11 @@ def _one(tool: Any, address: str, chromium: str, threads: int) -> dict[str, Any]
         "find_ms": round(statistics.median(s["find"] for s in spent)),
         "pose_ms": round(statistics.median(s["pose"] for s in spent)),
     }  # fmt: skip
+
+
+def _without_isolation(route: Any) -> None:
+    answer = route.fetch()
+    route.fulfill(response=answer, headers={k: v for k, v in answer.headers.items() if k not in ISOLATION})
 
 
 def _picture(page: Any) -> Any:

@@ -32,6 +32,7 @@ from deeppose.inference.frames import Frame
 from deeppose.inference.pipeline import Pipeline
 from deeppose.inference.predictor import Predictor
 from deeppose.serving.folder import EXAMPLES
+from deeppose.stream.records import records_of
 
 CLIENTS = (1, 4, 16)
 OVERLOAD = 3
@@ -67,7 +68,10 @@ def main() -> None:
         }
     if (chromium := shutil.which("chromium")) and find_spec("playwright"):
         with running(*options) as server:
-            result["page"] = measured(f"http://127.0.0.1:{server.port}/", chromium, (1, 2))
+            before = direct.limit(body, 8)
+            rows = measured(f"http://127.0.0.1:{server.port}/", chromium)
+        python = [round(1000 / limit["a_second"]) for limit in (before, direct.limit(body, 8))]
+        result["page"] = {"rows": rows, "python_ms_before_and_after": python}
     args.out.write_text(json.dumps(result, indent=1) + "\n")
     print(json.dumps(result, indent=1))
 
@@ -80,8 +84,9 @@ class Direct:
 
     def people(self, body: bytes) -> Any:
         """The records, as JSON gives them back."""
-        poses = self._pipeline.one(Frame("picture", 0, None, read_image(body)))
-        return json.loads(json.dumps(poses.to_records("picture")))
+        frame = Frame("picture", 0, None, read_image(body))
+        model = self._pipeline.predictor.identity
+        return json.loads(json.dumps(records_of(frame, self._pipeline.one(frame), model)))
 
     def limit(self, body: bytes, seconds: float) -> dict[str, float]:
         """Pictures a second, and CPU milliseconds a picture."""

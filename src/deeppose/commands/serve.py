@@ -16,6 +16,7 @@ def add(parser: argparse.ArgumentParser) -> None:
         "--model", action="append", default=[], metavar="FILE",
         help="an exported .onnx, or the name of weights that ship; repeat it for several (default: all that ship)",
     )  # fmt: skip
+    parser.add_argument("--detector", metavar="FILE", help="find people with this ONNX file, as predict does")
     parser.add_argument("--threads", type=int, help="CPU threads of a worker (default: one a core)")
     parser.add_argument(
         "--workers", type=int, default=1, help="processes, each with its own models (default: 1)"
@@ -67,7 +68,9 @@ def run(args: argparse.Namespace) -> int:
         raise ConfigError(f"the server needs {error.name}: pip install 'deeppose[serve]'") from error
     names = ("max_bytes", "max_pixels", "max_people", "max_batch", "queue", "connections")
     values = {name: getattr(args, name) for name in (*names, "deadline", "patience", "drain")}
-    settings = Settings(tuple(args.model), args.threads, None, tuple(args.allow_origin), **values)
+    settings = Settings(
+        tuple(args.model), args.detector, args.threads, None, tuple(args.allow_origin), **values
+    )
     if args.host not in LOOPBACK and not launch.guarded():
         print(
             f"deeppose: {args.host} is open to others and no key is asked for; set {KEY_VARIABLE}",

@@ -24,7 +24,9 @@ from deeppose.files import write
 from deeppose.inference.finders.person import MODEL as FINDER
 from deeppose.inference.finders.person import PersonFinder
 from deeppose.inference.onnx_model import Card, OnnxModel
+from deeppose.inference.people import LEAST
 from deeppose.inference.placing import OUTSIDE
+from deeppose.inference.predictor import Predictor
 from deeppose.inference.shipped import names
 from deeppose.model.body import FALLBACK, FLOOR
 from deeppose.serving import runtime
@@ -65,6 +67,7 @@ def build(
         "server": server,
         "low": LOW,
         "outside": OUTSIDE,
+        "least": LEAST,
         "palette": {
             "left": hexadecimal(LEFT), "right": hexadecimal(RIGHT), "middle": hexadecimal(MIDDLE),
             "casing": hexadecimal(CASING),
@@ -173,6 +176,7 @@ def _about(model: OnnxModel, out: Path) -> dict[str, Any]:
     _copy(model.path, out / "models" / f"{card.name}.onnx")
     return {
         "name": card.name,
+        "identity": Predictor(model.path, threads=1).identity,
         "file": f"models/{card.name}.onnx",
         "stages": card.stages,
         "canvas": card.canvas,

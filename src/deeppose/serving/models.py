@@ -15,8 +15,10 @@ from deeppose.data.images import read_image
 from deeppose.errors import ConfigError, ImageError, LargeImageError
 from deeppose.inference import finders
 from deeppose.inference.finders import Finder, Found
+from deeppose.inference.finders.detector_file import DetectorFile
 from deeppose.inference.finders.fixed import GivenBoxes
 from deeppose.inference.frames import Frame
+from deeppose.inference.people import LEAST
 from deeppose.inference.pipeline import Pipeline
 from deeppose.inference.predictor import Predictor
 from deeppose.rectangles import from_corner_and_size
@@ -24,6 +26,7 @@ from deeppose.serving.folder import shipped
 from deeppose.serving.metrics import Metrics
 from deeppose.serving.problems import ProblemError
 from deeppose.serving.settings import Settings
+from deeppose.stream.records import records_of
 
 
 @dataclass(frozen=True)
@@ -35,7 +38,7 @@ class Question:
         skeleton: a skeleton's name: the model that has it.
         boxes: of people, each left, top, width, height in pixels; none to look for them.
         people: at most so many, the best.
-        least: leave out who scores less.
+        least: leave out who scores less; None for what `deeppose predict` does.
         stages: answer every stage's joints too.
         turns: ways up of looking, 1, 2 or 4.
     """
@@ -44,7 +47,7 @@ class Question:
     skeleton: str | None = None
     boxes: tuple[tuple[float, float, float, float], ...] = ()
     people: int | None = None
-    least: float = 0.0
+    least: float | None = None
     stages: bool = False
     turns: int = 1
 
@@ -60,10 +63,14 @@ class Models:
         self._settings, self._metrics = settings, metrics
         opened = [Predictor(name, settings.threads) for name in settings.models or shipped()]
         self.by_name = {predictor.card.name: predictor for predictor in opened}
-        self.finder = finders.default(settings.threads)
+        self.finder: Finder = (
+            DetectorFile(settings.detector, settings.threads)
+            if settings.detector
+            else finders.default(settings.threads)
+        )
         blank = np.full((64, 64, 3), 128, np.uint8)
         for predictor in opened:  # the first run of a session is slow: not a user's
-            Pipeline(predictor, self.finder).one(Frame("warm-up", 0, None, blank))
+            Pipeline(predictor, self.finder).one(Frame(predictor.identity, 0, None, blank))
 
     def chosen(self, question: Question) -> Predictor:
         """The model a question is for.
@@ -98,21 +105,22 @@ class Models:
         finder = Timed(
             GivenBoxes(_centred(question.boxes)) if question.boxes else self.finder, self._settings.max_people
         )
-        pipeline = Pipeline(
-            predictor, finder, question.turns, least=question.least, most=self._most(question)
-        )
+        least = (0.0 if question.boxes else LEAST) if question.least is None else question.least
+        pipeline = Pipeline(predictor, finder, question.turns, least=least, most=self._most(question))
+        frame = Frame(name, 0, None, pixels)
         began = time.perf_counter()
         try:
-            poses = pipeline.one(Frame(name, 0, None, pixels))
+            poses = pipeline.one(frame)
         except ConfigError as error:
             raise ProblemError(422, str(error)) from error
         self._metrics.phases.labels("find").observe(finder.spent)
         self._metrics.phases.labels("pose").observe(time.perf_counter() - began - finder.spent)
         self._metrics.people.inc(len(poses))
         height, width = pixels.shape[:2]
+        records = records_of(frame, poses, predictor.identity, question.stages) if len(poses) else []
         return {
-            "file": name, "width": width, "height": height, "model": predictor.card.name,
-            "skeleton": predictor.card.skeleton.name, "people": poses.to_records(name, question.stages),
+            "file": name, "width": width, "height": height, "model": predictor.identity,
+            "skeleton": predictor.card.skeleton.name, "people": records,
         }  # fmt: skip
 
     def _read(self, content: bytes, name: str) -> NDArray[np.uint8]:

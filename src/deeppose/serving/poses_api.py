@@ -53,8 +53,11 @@ def question(
     ] = None,
     people: Annotated[int | None, Query(ge=1, le=1000, description="at most so many, the best")] = None,
     min_person: Annotated[
-        float, Query(alias="min-person", ge=0, le=1, description="leave out people who score less")
-    ] = 0.0,
+        float | None,
+        Query(
+            alias="min-person", ge=0, le=1, description="leave out who scores less; the default is predict's"
+        ),
+    ] = None,
     stages: Annotated[bool, Query(description="every stage's joints too")] = False,
     turns: Annotated[
         int,

@@ -30,6 +30,7 @@ class Person(BaseModel):
     model_config = ConfigDict(extra="allow")
 
     file: str
+    person: int
     skeleton: str
     box: Box
     joints: dict[str, Point]
@@ -46,7 +47,7 @@ class Picture(BaseModel):
     file: str
     width: int
     height: int
-    model: str
+    model: str = Field(description="its name, and the first digits of its file's SHA-256")
     skeleton: str
     people: list[Person]
 
@@ -92,9 +93,10 @@ class State(BaseModel):
 
 
 POSES_EXAMPLE: dict[str, Any] = {
-    "file": "picture", "width": 480, "height": 480, "model": "lsp-compact", "skeleton": "lsp",
+    "file": "picture", "width": 480, "height": 480, "model": "lsp-compact 5f0ab1c2d3e4", "skeleton": "lsp",
     "people": [{
-        "file": "picture", "skeleton": "lsp", "box": {"x": 49.7, "y": 7.6, "w": 388.6, "h": 350.5},
+        "schema": 1, "file": "picture", "person": 0, "people": 1, "skeleton": "lsp",
+        "box": {"x": 49.7, "y": 7.6, "w": 388.6, "h": 350.5},
         "joints": {"neck": {"x": 246.3, "y": 96.1, "score": 0.98}}, "score": 0.97, "box_score": 1.0,
     }],
 }  # fmt: skip

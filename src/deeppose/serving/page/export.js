@@ -2,11 +2,13 @@
 
 const round = (v, digits) => Number(v.toFixed(digits));
 
+import { mean, personScore } from "./people.js";
+
 /** A JSON record a person and frame: schema 1, the same that `deeppose predict --json` prints. */
 export function records(item, about) {
   return item.frames.flatMap((frame) => {
     const common = {
-      schema: 1, file: item.name, frame: frame.index, time: frame.time,
+      schema: 1, model: about.identity, file: item.name, frame: frame.index, time: frame.time,
       width: item.width, height: item.height,
     };
     if (!frame.poses.length) return [{ ...common, people: 0 }];
@@ -45,16 +47,8 @@ export function save(name, content, type) {
 /** A picture's name without its ending. */
 export const stem = (name) => name.replace(/\.[^.]+$/, "") || name;
 
-export const mean = (values) => values.reduce((a, b) => a + b, 0) / Math.max(values.length, 1);
-
 /** One record a line: a JSON array that a diff can read. */
 export const jsonLines = (list) => `[\n${list.map((r) => JSON.stringify(r)).join(",\n")}\n]\n`;
-
-/** `inference/people.py`: the box's score times the mean score of the surer half of the joints. */
-function personScore({ boxScore, scores }) {
-  const sorted = [...scores.at(-1)].sort((a, b) => a - b);
-  return boxScore * mean(sorted.slice(Math.floor(sorted.length / 2)));
-}
 
 function corner([cx, cy, w, h]) {
   return { x: round(cx - w / 2, 3), y: round(cy - h / 2, 3), w: round(w, 3), h: round(h, 3) };

@@ -1,8 +1,8 @@
 /** The camera: frame after frame as fast as the engine answers, stage 1 alone. */
 
 import { Pen } from "./draw.js";
-import { mean } from "./export.js";
 import { closeCamera, openCamera } from "./media.js";
+import { mean } from "./people.js";
 
 export class Live {
   running = false;

@@ -2,6 +2,7 @@
 
 import { Cascade } from "./cascade.js";
 import { certain, find } from "./finders.js";
+import { personScore } from "./people.js";
 
 const state = { site: null, ort: null, provider: null, finder: null, models: new Map() };
 
@@ -126,7 +127,8 @@ async function poses({ name, bitmap, boxes, quick }) {
     answers.push({ ...(await cascade.predict(picture, box, quick ? 1 : undefined)), boxScore: score });
   }
   bitmap.close();
-  return { poses: answers, ms: { find: found - started, pose: performance.now() - found } };
+  const there = boxes ? answers : answers.filter((pose) => personScore(pose) >= state.site.least);
+  return { poses: there, ms: { find: found - started, pose: performance.now() - found } };
 }
 
 const JOBS = { start, poses };
