@@ -19,6 +19,8 @@ COMMANDS = {
     "predict": "find the joints of people in pictures",
     "convert": "write a run's results in the formats of other tools",
     "smooth": "add tracks, smoothed joints, angles and speeds to the records of a video",
+    "plot": "plot joints and angles of a video's people over time",
+    "player": "write a page that plays a run's poses, with a time line, tracks and angles",
     "evaluate": "measure a model on a data set, with the protocol named",
     "score": "score predictions made elsewhere",
     "doctor": "report what is wrong with a data set, as one HTML page",

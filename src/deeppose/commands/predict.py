@@ -150,7 +150,7 @@ def _work(
         stills = {source.name: stems[source.name] for source in found if source.still}
         work.sinks = [*_calmed(args), *_drawings(args, stills), Kept(results), printed]
         if args.overlay:
-            work.before = films(results, stems, args.width, pipeline.predictor.card.skeleton)
+            work.before = films(results, stems, args.width, pipeline.predictor.card.skeleton, args.angles)
     try:
         return work(found)
     finally:

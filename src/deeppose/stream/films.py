@@ -17,12 +17,17 @@ from deeppose.errors import ConfigError, ImageError
 from deeppose.inference.frames import Frame
 from deeppose.poses import Poses, from_records, nobody
 from deeppose.show.overlay import draw
+from deeppose.show.trails import Trails
+from deeppose.show.trails import draw as draw_motion
 from deeppose.skeleton import Skeleton
+from deeppose.stream.angles import angles, facing
 from deeppose.stream.records import Record
 from deeppose.stream.results import Results
 from deeppose.stream.sinks import beside
 from deeppose.stream.sources import Source
 from deeppose.stream.video import library
+
+Floats = NDArray[np.float64]
 
 TICKS = 90_000
 """Ticks a second of a film's times, MPEG's own."""
@@ -35,10 +40,14 @@ class Film:
         path: the .mp4 to write.
         source: the video whose sound it gets, or None.
         width: in pixels; None for the source's own.
+        angles: whether joints' angles are written beside people who are followed.
     """
 
-    def __init__(self, path: Path, source: Path | None = None, width: int | None = None) -> None:
-        self.path, self._source, self._width = path, source, width
+    def __init__(
+        self, path: Path, source: Path | None = None, width: int | None = None, angles: bool = False
+    ) -> None:
+        self.path, self._source, self._width, self._angles = path, source, width, angles
+        self._trails = Trails()
         self._scratch = path.with_name(f".{path.stem[:200]}.part.mp4")
         self._writer: _Pyav | _Opencv | None = None
 
@@ -48,8 +57,8 @@ class Film:
         Raises:
             ConfigError: the film cannot be written.
         """
-        pixels = even(draw(frame.pixels, poses, width=self._width))
         time = frame.time or 0.0
+        pixels = even(self._drawn(frame, poses, time))
         try:
             if self._writer is None:
                 kind = _Opencv if library() is None else _Pyav
@@ -57,6 +66,12 @@ class Film:
             self._writer.add(pixels, time)
         except OSError as error:  # PyAV's errors are kinds of it
             raise ConfigError(f"{self.path}: cannot be written: {error.strerror or error}") from error
+
+    def _drawn(self, frame: Frame, poses: Poses, time: float) -> NDArray[np.uint8]:
+        pixels = draw(frame.pixels, poses, width=self._width)
+        past = self._trails.update(poses, time)
+        read = {track: _angles(poses.skeleton, seen) for track, seen in past.items()} if self._angles else {}
+        return draw_motion(pixels, poses, past, read, pixels.shape[1] / frame.pixels.shape[1])
 
     def close(self) -> None:
         """Finish the file and give it its name.
@@ -90,8 +105,16 @@ def even(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return np.pad(pixels, ((0, odd[0]), (0, odd[1]), (0, 0)), "edge") if any(odd) else pixels
 
 
+def _angles(skeleton: Skeleton, past: list[tuple[Floats, Floats]]) -> dict[str, float]:
+    """Degrees by name in the last of these frames; which way someone faces is read off all of them."""
+    joints, scores = (np.stack(parts) for parts in zip(*past, strict=True))
+    found = angles(skeleton, joints[-1], facing(skeleton, joints, scores))
+    names = [angle.name for angle in skeleton.angles]
+    return {name: value for name, value in zip(names, found.tolist(), strict=True) if value == value}
+
+
 def films(
-    results: Results, stems: dict[str, Path], width: int | None, skeleton: Skeleton
+    results: Results, stems: dict[str, Path], width: int | None, skeleton: Skeleton, angles: bool = False
 ) -> Callable[[Source], Film | None]:
     """Opens the film of each source, unless an earlier run finished it; what that run recorded is drawn again."""
 
@@ -99,7 +122,7 @@ def films(
         path, last = beside(stems[source.name], "-pose.mp4"), results.done.get(source.name, -1)
         if last >= 0 and path.exists():
             return None
-        film = Film(path, source.file, width)
+        film = Film(path, source.file, width, angles)
         if last >= 0 and source.file:
             _again(film, source, last, results, skeleton)
         return film

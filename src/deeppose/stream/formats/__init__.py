@@ -53,6 +53,7 @@ FORMATS = {
     "openpose": Format("openpose.write_files", "a folder of JSON a video, one file a frame"),
     "mmpose": Format("mmpose.write_files", "a JSON a video: instance_info"),
     "sleap": Format("sleap.write_files", "an analysis HDF5 a video (extra formats)"),
+    "mot": Format("mot.write_files", "a MOT a track: angles in degrees, as Sports2D's (after --angles)"),
     "trc": Format("trc.write_files", "a TRC a track, in pixels"),
 }
 
