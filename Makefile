@@ -2,10 +2,11 @@
 PYTHON ?= python3
 VENV   ?= .venv
 OUT    ?= demo-out
+MINUTES ?= 5
 BIN     = $(VENV)/bin
 PIP     = $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: help demo test check wheel setup setup-demo clean
+.PHONY: help demo test fuzz check wheel setup setup-demo clean
 
 help: ## what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -15,6 +16,9 @@ demo: setup-demo ## run the shipped cascade on real photographs (no torch); OUT=
 
 test: setup check ## everything: style, types, layers, tests
 	$(BIN)/python -m pytest
+
+fuzz: setup ## damaged pictures, labels, predictions, models: MINUTES=5 of them, other seeds every time
+	$(BIN)/python tests/fuzzing.py --minutes $(MINUTES)
 
 check: setup ## style, types and layers alone
 	$(BIN)/ruff check .

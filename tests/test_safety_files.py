@@ -154,3 +154,20 @@ def test_damaged_matlab_files_never_end_the_process(tmp_path: Path) -> None:
 def test_json_is_written_and_read_alike(tmp_path: Path) -> None:
     value = {"a": [1, 2.5, "ü"], "b": {}}
     assert files.read_json(files.write(tmp_path / "a.json", json.dumps(value))) == value
+
+
+def test_foreign_names_do_not_steer_the_terminal(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    from deeppose import cli
+
+    assert cli.main(["predict", str(tmp_path / "a\x1b[2Jb\u202egpj.jpg")]) != 0
+    said = capsys.readouterr().err
+    assert "\x1b" not in said
+    assert "\u202e" not in said
+    assert "a\\x1b[2Jb\\u202egpj.jpg" in said
+
+
+def test_without_standard_error_a_command_still_works(tmp_path: Path) -> None:
+    code = "import sys; sys.stderr = None; from deeppose import cli; sys.exit(cli.main(sys.argv[1:]))"
+    words = ["score", "lsp", "--root", str(tmp_path), "--pred", "none.json"]
+    run = subprocess.run([sys.executable, "-c", code, *words], capture_output=True, text=True)
+    assert (run.returncode, run.stdout, run.stderr) == (2, "", "")

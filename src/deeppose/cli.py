@@ -12,7 +12,8 @@ from collections.abc import Sequence
 
 from deeppose import __version__
 from deeppose.errors import DeepPoseError
-from deeppose.files import allowing_outside, printable
+from deeppose.files import allowing_outside
+from deeppose.terminal import screens
 
 COMMANDS = {
     "demo": "run the shipped cascade on real photographs and show what it finds",
@@ -53,11 +54,6 @@ EXTRAS = {
     "sleap_io": "sleap",
 }
 """Packages that an extra brings, and its name: a command that lacks one says what to install."""
-
-
-def _escaped(text: str) -> str:
-    """File names in messages may hold escape sequences and bytes that are no text; lines of ours stay lines."""
-    return "\n".join(map(printable, text.split("\n")))
 
 
 def parser() -> argparse.ArgumentParser:
@@ -111,12 +107,17 @@ def _attached(argv: Sequence[str]) -> list[str]:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; a user's mistake prints one line and exits 2, never a stack trace."""
     args = parser().parse_args(_attached(sys.argv[1:] if argv is None else argv))
-    _speak(args)
+    with screens():
+        _speak(args)
+        return _run(args)
+
+
+def _run(args: argparse.Namespace) -> int:
     try:
         with allowing_outside(getattr(args, "allow_outside", False)):
             return int(args.handler(args))
     except DeepPoseError as error:
-        print(f"deeppose: {_escaped(str(error))}", file=sys.stderr)
+        print(f"deeppose: {error}", file=sys.stderr)
         return 2
     except BrokenPipeError:  # whoever read standard output went away
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -103,15 +103,25 @@ def _annotation(image: Id, joints: Floats, seen: Mask, area: float) -> Row:
 
 
 def _complete(row: Row) -> Row:
-    """An annotation with what COCO's code reads and the file may leave out; what it has stands."""
-    box = row.get("bbox") or [0, 0, 0, 0]
-    keypoints = row.get("keypoints") or []
-    added = {
-        "iscrowd": 0,
-        "area": AREA_OF_BOX * box[2] * box[3],
-        "num_keypoints": sum(v > 0 for v in keypoints[2::3]),
-    }
-    return added | {k: v for k, v in row.items() if v is not None} | {"bbox": box}
+    """An annotation with what COCO's code reads and the file may leave out, or hold something else instead of."""
+    box = _numbers(row.get("bbox"), 4) or [0.0] * 4
+    keypoints = row.get("keypoints")
+    points = _numbers(keypoints, len(keypoints)) if isinstance(keypoints, list) else None
+    area, seen = _numbers([row.get("area")], 1), row.get("num_keypoints")
+    return {
+        "image_id": row["image_id"], "category_id": row["category_id"], "bbox": box, "keypoints": points,
+        "iscrowd": int(row.get("iscrowd") in (1, True)), "area": area[0] if area else AREA_OF_BOX * box[2] * box[3],
+        "num_keypoints": seen if isinstance(seen, int) else sum(v > 0 for v in (points or [])[2::3]),
+    }  # fmt: skip
+
+
+def _numbers(values: Any, count: int) -> list[float] | None:
+    """So many finite numbers, or None."""
+    try:
+        found = np.asarray(values, np.float64)
+    except (TypeError, ValueError, OverflowError):
+        return None
+    return found.tolist() if found.shape == (count,) and np.isfinite(found).all() else None
 
 
 def _evaluate(
@@ -130,7 +140,7 @@ def _evaluate(
             for n, (row, (i, c)) in enumerate(zip(known, ids, strict=True), 1)
         ]
 
-    people = numbered([{**row, "keypoints": row.get("keypoints") or blank} for row in truth])
+    people = numbered([_as_long(row, blank) for row in truth])
     told = numbered([_result(row, categories[0]) for row in results])
     if not told or not people:
         return dict.fromkeys(NAMES, 0.0 if people else float("nan"))
@@ -140,10 +150,20 @@ def _evaluate(
     return {name: float(v) if v >= 0 else float("nan") for name, v in zip(NAMES, values, strict=True)}
 
 
+def _as_long(row: Row, blank: list[float]) -> Row:
+    """A person with the skeleton's joints; with none where the file has another number of them."""
+    points = row.get("keypoints") or []
+    return row if len(points) == len(blank) else {**row, "keypoints": blank, "num_keypoints": 0}
+
+
 def _result(row: Row, category: Id) -> Row:
     """A result with a category and a score, whose joints all have a place, were it a far one."""
     keypoints = np.nan_to_num(np.asarray(row["keypoints"], np.float64), nan=FAR, posinf=FAR, neginf=-FAR)
-    return {"category_id": category, "score": 1.0, **row, "keypoints": keypoints.clip(-FAR, FAR).tolist()}
+    score = _numbers([row.get("score", 1.0)], 1) or [0.0]
+    return {
+        "image_id": row["image_id"], "category_id": row.get("category_id", category), "score": score[0],
+        "keypoints": keypoints.clip(-FAR, FAR).tolist(),
+    }  # fmt: skip
 
 
 def _library(truth: Row, results: list[Row], sigma: Floats) -> Sequence[float]:

@@ -96,7 +96,7 @@ def _session(path: Path, threads: int | None, providers: list[str]) -> onnxrunti
     if threads is not None:
         options.intra_op_num_threads = _threads(threads)
     try:
-        return onnxruntime.InferenceSession(os.fspath(path), options, providers=providers)
+        return onnxruntime.InferenceSession(os.fspath(path), options, providers=providers, enable_fallback=0)
     except Exception as error:  # ONNX Runtime's exceptions share no base class of their own
         raise ModelError(f"{path}: not a model ONNX Runtime can load: {error}") from error
 
@@ -110,7 +110,10 @@ def _threads(number: int) -> int:
 
 
 def _card(path: Path, session: onnxruntime.InferenceSession) -> Card:
-    text = session.get_modelmeta().custom_metadata_map.get("deeppose")
+    try:
+        text = session.get_modelmeta().custom_metadata_map.get("deeppose")
+    except UnicodeDecodeError as error:
+        raise ModelError(f"{path}: its metadata are damaged: {error}; export it again") from error
     names = ({i.name for i in session.get_inputs()}, {o.name for o in session.get_outputs()})
     if text is None or not (names[0] == set(INPUTS) and names[1] >= set(OUTPUTS)):
         raise ModelError(f"{path}: an ONNX model, but not one written by `deeppose export`")
