@@ -485,6 +485,13 @@ def test_the_share_of_oks_is_the_plain_loops(tmp_path, capsys):
     share = result["stages"][0]["oks_share"]
     assert (share["people"], share["least"], len(share["joints"])) == (len(each), 10, 12)
     assert 10 < len(each) < 40
+    hits = [
+        np.linalg.norm(truth[n, k] - guess[n, k]) <= 0.2 * np.linalg.norm(truth[n, 5] - truth[n, 12])
+        for n in range(40)
+        for k in range(5, 17)
+        if seen[n].sum() >= 10 and seen[n, [k, 5, 12]].all()
+    ]
+    assert share["pdj"] == pytest.approx(np.mean(hits))
     assert share["value"] == pytest.approx(
         np.mean([[v >= t for v in each] for t in np.arange(0.5, 0.96, 0.05)])
     )
@@ -537,3 +544,22 @@ def test_someone_of_one_joint_starts_from_the_data_sets_box_or_the_picture(tmp_p
     given = start("given", Dataset("made", "test", LSP, rows), grow=1.5)
     assert given.boxes[1].tolist() == [20, 20, 15, 45]
     assert "2 people have none" in given.note
+
+
+def test_everybody_is_predicted_in_the_data_sets_order_whatever_that_of_pictures(tmp_path):
+    """The toy model's joints are those of the box alone; people of one picture are not neighbours in the file."""
+    pytest.importorskip("onnx")
+    from deeppose.inference.everyone import predict
+    from deeppose.inference.predictor import Predictor
+    from toymodel import CARD, offsets, write_model
+
+    for name in "ab":
+        Image.new("RGB", (90, 80)).save(tmp_path / f"{name}.png")
+    seen = np.ones(14, bool)
+    rows = [Annotation(tmp_path / f"{name}.png", np.ones((14, 2)), seen, seen) for name in "abba"]
+    boxes = np.array([[30.0, 40, 20, 30], [40, 40, 30, 30], [50, 40, 40, 20], [60, 40, 50, 60]])
+    predictor = Predictor(write_model(tmp_path / "toy.onnx", CARD), threads=1)
+    poses = predict(Dataset("made", "test", LSP, rows), boxes, predictor)
+    np.testing.assert_allclose(poses.boxes, boxes)
+    expected = boxes[:, None, :2] + offsets()[-1] * boxes[:, None, 2:]
+    np.testing.assert_allclose(poses.joints, expected, atol=0.05)

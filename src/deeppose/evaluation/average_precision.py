@@ -65,7 +65,8 @@ def of_file(file: Path, categories: Sequence[Id], results: Sequence[Row], sigma:
     """
     try:
         content = read_json(file)
-        truth = [_complete(row) for row in content["annotations"] if row["category_id"] in categories]
+        rows = [row for row in content["annotations"] if row["category_id"] in categories]
+        truth = [_complete(row, len(sigma)) for row in rows]
         images = [image["id"] for image in content["images"]]
     except (KeyError, TypeError) as error:
         raise DataError(f"{file}: not COCO's keypoint format: {error!r}") from error
@@ -102,26 +103,32 @@ def _annotation(image: Id, joints: Floats, seen: Mask, area: float) -> Row:
     return {**about, "keypoints": keypoints, "num_keypoints": int(seen.sum())}
 
 
-def _complete(row: Row) -> Row:
-    """An annotation with what COCO's code reads and the file may leave out, or hold something else instead of."""
-    box = _numbers(row.get("bbox"), 4) or [0.0] * 4
-    keypoints = row.get("keypoints")
-    points = _numbers(keypoints, len(keypoints)) if isinstance(keypoints, list) else None
-    area, seen = _numbers([row.get("area")], 1), row.get("num_keypoints")
+def _complete(row: Row, joints: int) -> Row:
+    """An annotation with what COCO's code reads and the file may leave out; what it has stands.
+
+    Whose keypoints are damaged counts as somebody without keypoints: ignored.
+    """
+    box = row["bbox"] if _numbers(row.get("bbox"), 4) else [0, 0, 0, 0]
+    whole = _numbers(row.get("keypoints"), 3 * joints)
+    keypoints = row["keypoints"] if whole else [0] * (3 * joints)
+    count = row.get("num_keypoints")
+    stated = whole and isinstance(count, int)
     return {
-        "image_id": row["image_id"], "category_id": row["category_id"], "bbox": box, "keypoints": points,
-        "iscrowd": int(row.get("iscrowd") in (1, True)), "area": area[0] if area else AREA_OF_BOX * box[2] * box[3],
-        "num_keypoints": seen if isinstance(seen, int) else sum(v > 0 for v in (points or [])[2::3]),
-    }  # fmt: skip
+        "image_id": row["image_id"],
+        "category_id": row["category_id"],
+        "bbox": box,
+        "area": row["area"] if _numbers([row.get("area")], 1) else AREA_OF_BOX * box[2] * box[3],
+        "iscrowd": int(bool(row.get("iscrowd"))),
+        "keypoints": keypoints,
+        "num_keypoints": count if stated else sum(v > 0 for v in keypoints[2::3]),
+    }
 
 
-def _numbers(values: Any, count: int) -> list[float] | None:
-    """So many finite numbers, or None."""
-    try:
-        found = np.asarray(values, np.float64)
-    except (TypeError, ValueError, OverflowError):
-        return None
-    return found.tolist() if found.shape == (count,) and np.isfinite(found).all() else None
+def _numbers(values: Any, count: int) -> bool:
+    """Whether these are so many finite numbers."""
+    if not isinstance(values, list) or len(values) != count:
+        return False
+    return all(isinstance(v, int | float) and abs(v) < 1e300 for v in values)
 
 
 def _evaluate(
@@ -130,18 +137,16 @@ def _evaluate(
     """The library on numbered ids: it wants integers above 0, and ids are opaque."""
     picture = {image: number for number, image in enumerate(images, 1)}
     kind = {category: number for number, category in enumerate(categories, 1)}
-    blank = [0.0] * (3 * len(sigma))
 
     def numbered(rows: Sequence[Row]) -> list[Row]:
-        known = [r for r in rows if r["image_id"] in picture and r["category_id"] in kind]
+        known = [r for r in rows if _among(r["image_id"], picture) and _among(r["category_id"], kind)]
         ids = [(picture[row["image_id"]], kind[row["category_id"]]) for row in known]
         return [
             {**row, "id": n, "image_id": i, "category_id": c}
             for n, (row, (i, c)) in enumerate(zip(known, ids, strict=True), 1)
         ]
 
-    people = numbered([_as_long(row, blank) for row in truth])
-    told = numbered([_result(row, categories[0]) for row in results])
+    people, told = numbered(truth), numbered(_told(results, categories[0]))
     if not told or not people:
         return dict.fromkeys(NAMES, 0.0 if people else float("nan"))
     named = [{"id": number, "name": str(number), "keypoints": [], "skeleton": []} for number in kind.values()]
@@ -150,20 +155,24 @@ def _evaluate(
     return {name: float(v) if v >= 0 else float("nan") for name, v in zip(NAMES, values, strict=True)}
 
 
-def _as_long(row: Row, blank: list[float]) -> Row:
-    """A person with the skeleton's joints; with none where the file has another number of them."""
-    points = row.get("keypoints") or []
-    return row if len(points) == len(blank) else {**row, "keypoints": blank, "num_keypoints": 0}
+def _among(name: Any, names: dict[Id, int]) -> bool:
+    return isinstance(name, int | str | float) and name in names
 
 
-def _result(row: Row, category: Id) -> Row:
-    """A result with a category and a score, whose joints all have a place, were it a far one."""
-    keypoints = np.nan_to_num(np.asarray(row["keypoints"], np.float64), nan=FAR, posinf=FAR, neginf=-FAR)
-    score = _numbers([row.get("score", 1.0)], 1) or [0.0]
-    return {
-        "image_id": row["image_id"], "category_id": row.get("category_id", category), "score": score[0],
-        "keypoints": keypoints.clip(-FAR, FAR).tolist(),
-    }  # fmt: skip
+def _told(results: Sequence[Row], category: Id) -> list[Row]:
+    """Results with a category and a score, whose joints all have a place, were it a far one.
+
+    Boxes are kept where every result has one: areas of results, which sizes of people go by, then come from these.
+    """
+    boxed = all(_numbers(row.get("bbox"), 4) for row in results)
+    told = []
+    for row in results:
+        keypoints = np.nan_to_num(np.asarray(row["keypoints"], np.float64), nan=FAR, posinf=FAR, neginf=-FAR)
+        score = 1.0 if row.get("score") is None else float(np.nan_to_num(float(row["score"])))
+        kept = {"image_id": row["image_id"], "category_id": row.get("category_id", category), "score": score}
+        box = {"bbox": row["bbox"]} if boxed else {}
+        told.append({**kept, **box, "keypoints": keypoints.clip(-FAR, FAR).tolist()})
+    return told
 
 
 def _library(truth: Row, results: list[Row], sigma: Floats) -> Sequence[float]:

@@ -12,7 +12,7 @@ import numpy as np
 
 from deeppose.errors import ConfigError
 from deeppose.evaluation.counts import Floats, Mask
-from deeppose.evaluation.joints import errors
+from deeppose.evaluation.joints import errors, found_outcomes, torso_sizes
 from deeppose.skeleton import Skeleton
 
 SIGMAS = {
@@ -85,12 +85,14 @@ class Share:
 
     Attributes:
         value: mean over t = .50, .55 … .95 of the share of people with OKS >= t; NaN for nobody.
+        pdj: PDJ at 0.2 of the same people and joints, all joints pooled, by the first torso diagonal; None without one.
         people: how many.
         least: labelled joints they have, of all the skeleton's.
         joints: names of those looked at.
     """
 
     value: float
+    pdj: float | None
     people: int
     least: int
     joints: tuple[str, ...]
@@ -115,4 +117,9 @@ def share(
     people = (labelled.sum(1) >= least) & counted.any(1)
     each = oks(truth, counted, predicted, sigmas(skeleton), area)[people]
     found = (each[:, None] >= SHARE_THRESHOLDS - 1e-12).mean() if len(each) else np.nan
-    return Share(float(found), int(people.sum()), least, tuple(skeleton.joints[k] for k in limbs))
+    near = None
+    if skeleton.torso:
+        sizes = torso_sizes(truth, labelled, skeleton)
+        hits = found_outcomes(truth, counted & people[:, None], predicted, sizes, 0.2).counts()
+        near = hits.pooled().rate().item()
+    return Share(float(found), near, int(people.sum()), least, tuple(skeleton.joints[k] for k in limbs))

@@ -105,7 +105,7 @@ def _shares(outcome: Outcome) -> list[str]:
         return []
     share = found[0][1]
     words = f"{len(share.joints)} joints from shoulders to ankles, {share.people} people with {share.least}"
-    values = ", ".join(f"{name} {number(share.value)}" for name, share in found)
+    values = ", ".join(f"{name} {number(share.value)} (PDJ@0.2 {number(share.pdj)})" for name, share in found)
     return [f"share of OKS .50-.95 by {words} labelled joints or more: {values}"]
 
 
