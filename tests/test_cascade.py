@@ -68,7 +68,7 @@ def test_every_stage_is_returned_and_equals_running_the_stages_by_hand(cascade):
     images, boxes = _people(2)
     with torch.no_grad():
         joints, scales, _ = cascade(images, boxes)
-        by_hand = first_stage(cascade.stages[0], images, geometry.square(boxes)).joints
+        by_hand = first_stage(cascade.stages[0], images, geometry.grown(boxes, 1)).joints
         assert torch.allclose(joints[:, 0], by_hand, atol=1e-3)
         for s in (1, 2):
             by_hand = refine(cascade.stages[s], images, by_hand, cascade.joint_boxes(by_hand)).joints
@@ -128,8 +128,8 @@ def test_flipping_averages_the_first_look_and_a_mirrored_second(cascade):
     flipped.load_state_dict(cascade.state_dict())
     psi = cascade.networks[0]
     with torch.no_grad():
-        first = first_stage(psi, images, geometry.square(boxes))
-        closer = geometry.square(geometry.pose_boxes(first.joints))
+        first = first_stage(psi, images, geometry.grown(boxes, 1))
+        closer = geometry.grown(geometry.pose_boxes(first.joints), 1)
         second = first_stage(psi, images, closer, pairs=cascade.skeleton.mirror)
         found = flipped.begin(psi, images, boxes)
     for n in range(2):

@@ -171,4 +171,4 @@ def test_joint_boxes_are_equation_seven():
 
 
 def test_square_keeps_the_centre_and_the_longer_side():
-    assert geometry.square(torch.tensor([1.0, 2.0, 30.0, 50.0])).tolist() == [1.0, 2.0, 50.0, 50.0]
+    assert geometry.grown(torch.tensor([1.0, 2.0, 30.0, 50.0]), 64).tolist() == [1.0, 2.0, 50.0, 50.0]

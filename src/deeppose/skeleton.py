@@ -279,7 +279,16 @@ BOX = replace(
 )
 """The middles of a person's box's four edges, as seen in the picture: a box is regressed as a pose is (stage 0)."""
 
-SKELETONS = {s.name: s for s in (LSP, FLIC, BUFFY, MPII, COCO, BOX)}
+BODY = build(
+    "body",
+    f"{' '.join(LSP.joints)} nose left_eye right_eye left_ear right_ear",
+    {**_LEGS, **_ARMS, "neck-head_top": "head", **_TORSO},
+    edges=f"{_TRUNK} neck-right_shoulder neck-left_shoulder nose-left_eye nose-right_eye left_eye-left_ear "
+    "right_eye-right_ear",
+)
+"""LSP's joints in their order, then COCO's face: what the second weights find; LSP and COCO are views of it."""
+
+SKELETONS = {s.name: s for s in (LSP, FLIC, BUFFY, MPII, COCO, BODY, BOX)}
 """The known ones, by name: a convenience, not a gate; every model and data set may bring its own."""
 
 

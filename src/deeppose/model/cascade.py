@@ -36,7 +36,8 @@ class CascadeConfig:
     Attributes:
         skeleton: whose joints; any, by value.
         sigma: side of a joint box over diam(y), eq. (7).
-        square: grow b^0 to a square, so that stage 1 keeps the aspect ratio; the paper's crop is anisotropic.
+        square: grow b^0 to the shape of stage 1's crops (a square of most networks), so that they keep the aspect
+            ratio; the paper's crop is anisotropic.
         context: the region laid on a canvas over the person's box.
         looks: how often stage 1 looks; each look after the first starts from the box around the pose it saw before.
             1 is the paper's.
@@ -95,8 +96,8 @@ class Cascade(nn.Module):
         return (canvases.permute(0, 3, 1, 2) - self.mean).div_(self.std)
 
     def initial_boxes(self, boxes: Tensor) -> Tensor:
-        """b^0 from the people's boxes (N, 4): themselves, or their squares."""
-        return geometry.square(boxes) if self.config.square else boxes
+        """b^0 from the people's boxes (N, 4): themselves, or grown to the shape of stage 1's crops."""
+        return geometry.grown(boxes, self.networks[0].input_size) if self.config.square else boxes
 
     def joint_boxes(self, joints: Tensor) -> Tensor:
         """b_i(y; sigma), eq. (7), of complete poses (N, K, 2): (N, K, 4)."""

@@ -7,6 +7,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from deeppose.model import geometry
+from deeppose.model.lite_hrnet import CHANNELS, LiteHRNet
 from deeppose.model.mobilenet import MobileNetV2
 from deeppose.model.regressor import Output, Regressor
 
@@ -36,7 +37,7 @@ class CompactNet(Regressor):
         self.laterals = nn.ModuleList(nn.Conv2d(c, width, 1) for c in self.trunk.channels)
         self.blends = nn.ModuleList(_separable(width) for _ in self.trunk.channels[1:])
         self.votes = nn.Conv2d(width, 5 * joints, 1)
-        _start_uncertain(self.votes, joints)
+        start_uncertain(self.votes, -2.0)
 
     def forward(self, crops: Tensor) -> Output:
         """(B, 3, R, R) to B poses with scales."""
@@ -45,15 +46,42 @@ class CompactNet(Regressor):
         for i, lateral in enumerate(self.laterals):
             y = lateral(maps[i])
             x = y if x is None else self.blends[i - 1](y + F.interpolate(x, scale_factor=2.0))
-        return self._count(self.votes(x))._replace(context=maps[0].mean((2, 3)))
+        return count(self.votes(x))._replace(context=maps[0].mean((2, 3)))
 
-    def _count(self, votes: Tensor) -> Output:
-        """(B, 5K, G, G) votes to their weighted mean."""
-        b, _, g, _ = votes.shape
-        votes = votes.float().reshape(b, self.joints, 5, g * g)
-        weight = votes[:, :, :1].softmax(dim=-1)
-        pose = (weight * (votes[:, :, 1:3] + geometry.cells(g, votes).T)).sum(-1)
-        return Output(pose, (weight * votes[:, :, 3:5]).sum(-1))
+
+class LiteNet(Regressor):
+    """The same votes on the stride-4 map of a Lite-HRNet, from portrait crops of a whole person.
+
+    It is meant to start from trained parameters (`training/starts`): it has no batch norm.
+
+    Args:
+        joints: k.
+        height, width: of a crop, multiples of 32.
+    """
+
+    predicts_scale = True
+    context_size = CHANNELS[-1]
+
+    def __init__(self, joints: int, height: int = 256, width: int = 192) -> None:
+        super().__init__()
+        self.joints, self.input_size = joints, (height, width)
+        self.trunk = LiteHRNet()
+        self.votes = nn.Conv2d(CHANNELS[0], 5 * joints, 1)
+        start_uncertain(self.votes, -3.5)
+
+    def forward(self, crops: Tensor) -> Output:
+        """(B, 3, H, W) to B poses with scales."""
+        fine, coarse = self.trunk(crops)
+        return count(self.votes(fine))._replace(context=coarse.mean((2, 3)))
+
+
+def count(votes: Tensor) -> Output:
+    """(B, 5K, G, G') votes to their weighted mean: of a cell and joint a weight, an offset, a log-scale."""
+    b, channels, *shape = votes.shape
+    votes = votes.float().reshape(b, channels // 5, 5, -1)
+    weight = votes[:, :, :1].softmax(dim=-1)
+    pose = (weight * (votes[:, :, 1:3] + geometry.cells((shape[0], shape[1]), votes).T)).sum(-1)
+    return Output(pose, (weight * votes[:, :, 3:5]).sum(-1))
 
 
 def _separable(width: int) -> nn.Sequential:
@@ -63,9 +91,9 @@ def _separable(width: int) -> nn.Sequential:
     )  # fmt: skip
 
 
-def _start_uncertain(votes: nn.Conv2d, joints: int) -> None:
-    """Start at the box's centre with a Laplace scale of e^-2 = 0.14 boxes, near the spread of real joints."""
+def start_uncertain(votes: nn.Conv2d, log_scale: float) -> None:
+    """Start at the box's centre with a Laplace scale of e^-2 = 0.14 boxes, say, near the spread of real joints."""
     nn.init.normal_(votes.weight, std=1e-3)
     assert votes.bias is not None
     with torch.no_grad():
-        votes.bias.zero_().view(joints, 5)[:, 3:] = -2.0
+        votes.bias.zero_().view(-1, 5)[:, 3:] = log_scale

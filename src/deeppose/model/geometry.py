@@ -17,16 +17,25 @@ from torch import Tensor
 from deeppose.model import affine
 from deeppose.model.body import AIR, FALLBACK, FLOOR
 
+Size = int | tuple[int, int]
+"""Of a crop: R for R x R, or (height, width)."""
+
 
 def full_image_box(width: Tensor, height: Tensor) -> Tensor:
     """b^0 of section 3.2 where no detector runs: the box that is the whole picture, (..., 4)."""
     return torch.stack([width / 2, height / 2, width, height], dim=-1)
 
 
-def square(boxes: Tensor) -> Tensor:
-    """Boxes (..., 4) grown to squares of their longer side, so that a crop keeps the picture's aspect ratio."""
-    side = boxes[..., 2:].amax(dim=-1, keepdim=True)
-    return torch.cat([boxes[..., :2], side, side], dim=-1)
+def sides(size: Size) -> tuple[int, int]:
+    """Height and width of a crop: R is R x R."""
+    return (size, size) if isinstance(size, int) else size
+
+
+def grown(boxes: Tensor, size: Size) -> Tensor:
+    """Boxes (..., 4) grown on one side to the shape of a crop, so that it keeps the picture's aspect ratio."""
+    height, width = sides(size)
+    tall = torch.maximum(boxes[..., 3:], boxes[..., 2:3] * (height / width))
+    return torch.cat([boxes[..., :2], tall * (width / height), tall], dim=-1)
 
 
 def normalize(points: Tensor, boxes: Tensor) -> Tensor:
@@ -39,8 +48,8 @@ def denormalize(points: Tensor, boxes: Tensor) -> Tensor:
     return points * boxes[..., 2:] + boxes[..., :2]
 
 
-def crop(images: Tensor, boxes: Tensor, size: int, view: Tensor | None = None) -> Tensor:
-    """N(x; b), section 3: cut every box out of its person's image and resample it to size x size.
+def crop(images: Tensor, boxes: Tensor, size: Size, view: Tensor | None = None) -> Tensor:
+    """N(x; b), section 3: cut every box out of its person's image and resample it to one size.
 
     One differentiable bilinear resampling serves stage-1 inputs, random crops, rotations, flips and joint crops.
     Outside the image is 0, which is mid-grey once pixels are normalised.
@@ -48,29 +57,31 @@ def crop(images: Tensor, boxes: Tensor, size: int, view: Tensor | None = None) -
     Args:
         images: (N, C, H, W) floats.
         boxes: (N, M, 4) pixels, in view coordinates if a view is given.
-        size: R, the side of a crop in pixels.
+        size: R, the side of a crop in pixels, or its (height, width).
         view: (N, 2, 3) affine from view to image pixels (a rotated or mirrored look at the image); identity if None.
 
     Returns:
         (N, M, C, R, R)
     """
     n, channels, height, width = images.shape
-    m = boxes.shape[1]
+    m, (rows, columns) = boxes.shape[1], sides(size)
     placed = affine.placement(boxes)
     if view is not None:
         placed = affine.after(view[:, None], placed)
     # `grid_sample` counts an image from -1 to 1.
     placed = placed * placed.new_tensor([[2 / width], [2 / height]]) - placed.new_tensor([0, 0, 1])
     grid = affine.transform(cells(size, boxes), placed)
-    grid = grid.reshape(n, m * size, size, 2).to(images.dtype)
+    grid = grid.reshape(n, m * rows, columns, 2).to(images.dtype)
     crops = F.grid_sample(images, grid, mode="bilinear", padding_mode="zeros", align_corners=False)
-    return crops.reshape(n, channels, m, size, size).transpose(1, 2)
+    return crops.reshape(n, channels, m, rows, columns).transpose(1, 2)
 
 
-def cells(size: int, like: Tensor) -> Tensor:
+def cells(size: Size, like: Tensor) -> Tensor:
     """Centres (R*R, 2) of a crop's R x R pixels or of a map's cells, row by row, normalised by its box."""
-    ticks = (torch.arange(size, device=like.device, dtype=like.dtype) + 0.5) / size - 0.5
-    return torch.stack(torch.meshgrid(ticks, ticks, indexing="xy"), dim=-1).reshape(-1, 2)
+    y, x = (
+        (torch.arange(side, device=like.device, dtype=like.dtype) + 0.5) / side - 0.5 for side in sides(size)
+    )
+    return torch.stack(torch.meshgrid(x, y, indexing="xy"), dim=-1).reshape(-1, 2)
 
 
 def extent(joints: Tensor, labelled: Tensor) -> Tensor:

@@ -10,7 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from deeppose.errors import ConfigError, unknown
-from deeppose.model.compact import CompactNet
+from deeppose.model.compact import CompactNet, LiteNet
 from deeppose.model.regressor import Output, Regressor
 
 
@@ -119,11 +119,15 @@ def _initialize(module: nn.Module) -> None:
         nn.init.zeros_(module.bias)
 
 
-NETWORKS: dict[str, Callable[..., Regressor]] = {"deeppose": DeepPoseNet, "compact": CompactNet}
+NETWORKS: dict[str, Callable[..., Regressor]] = {
+    "deeppose": DeepPoseNet,
+    "compact": CompactNet,
+    "lite": LiteNet,
+}
 
 
 def build(name: str, joints: int, **options: Any) -> Regressor:
-    """A network by name: "deeppose" (the paper's) or "compact".
+    """A network by name: "deeppose" (the paper's), "compact" or "lite".
 
     Raises:
         ConfigError: naming the nearest known one.

@@ -10,6 +10,8 @@ from typing import NamedTuple
 
 from torch import Tensor, nn
 
+from deeppose.model.geometry import Size
+
 
 class Output(NamedTuple):
     """What psi says of a crop.
@@ -30,12 +32,12 @@ class Regressor(nn.Module):
 
     Attributes:
         joints: K.
-        input_size: R, the side of its crops in pixels.
+        input_size: R, the side of its crops in pixels, or their (height, width).
         context_size: F, 0 for a network that gives no context.
         predicts_scale: whether its outputs have a `log_scale`.
     """
 
     joints: int
-    input_size: int
+    input_size: Size
     context_size: int = 0
     predicts_scale: bool = False

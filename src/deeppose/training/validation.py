@@ -58,7 +58,7 @@ def predict(cascade: Cascade, store: Store, depth: int | None = None) -> Estimat
     """Every stage's poses for everyone, with no augmentation: joints (N, S, K, 2), scales (N, S, K)."""
     cascade.eval()
     return in_chunks(
-        lambda people: cascade(cascade.prepare(people.canvases), people.boxes, depth=depth), store
+        lambda people: cascade(cascade.prepare(people.dense()), people.boxes, depth=depth), store
     )
 
 

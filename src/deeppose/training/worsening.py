@@ -21,15 +21,16 @@ def degraded(people: Store, u: Tensor, share: float) -> Tensor:
     Args:
         u: (N, 4) uniforms: whether at all (those below `share`), which, how strongly, in what direction.
     """
+    canvases = people.dense()
     if not share:
-        return people.canvases  # without asking the device
+        return canvases  # without asking the device
     worse = (u[:, 0] < share).nonzero()[:, 0]
-    pictures = people.canvases[worse].cpu().numpy()
+    pictures = canvases[worse].cpu().numpy()
     sizes = people.boxes[worse, 2:].amax(-1).tolist()
     for picture, size, random in zip(pictures, sizes, u[worse, 1:].tolist(), strict=True):
         inside = (picture != FILL).any(-1)
         picture[inside] = degradation.any_one(picture, size, *random)[inside]
-    return people.canvases.index_copy(0, worse, torch.from_numpy(pictures).to(people.canvases))
+    return canvases.index_copy(0, worse, torch.from_numpy(pictures).to(canvases))
 
 
 def framed(people: Store, u: Tensor) -> Store:
@@ -46,8 +47,9 @@ def framed(people: Store, u: Tensor) -> Store:
     side = people.boxes[:, 2:].amax(-1, keepdim=True) * (0.35 + 0.6 * u[:, 1:])
     windows = torch.cat([centres, side, side], dim=-1)
     inside = geometry.normalize(people.joints, windows[:, None]).abs().amax(-1) <= 0.5
-    ticks = torch.arange(people.canvases.shape[1], device=u.device) + 0.5
+    canvases = people.dense()
+    ticks = torch.arange(canvases.shape[1], device=u.device) + 0.5
     beyond = ((ticks - centres[:, :, None]).abs() > side[:, :, None] / 2).unbind(1)  # (N, C) in x, in y
     outside = (beyond[0][:, None, :] | beyond[1][:, :, None])[..., None]
-    canvases = people.canvases.masked_fill(outside, FILL)
+    canvases = canvases.masked_fill(outside, FILL)
     return replace(people, canvases=canvases, labelled=people.labelled & inside, boxes=windows)

@@ -1,0 +1,64 @@
+"""A trained PP-TinyPose (PaddleDetection) to start a `LiteNet` from: trunk, and heatmaps as the weights of votes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from deeppose.errors import ModelError
+from deeppose.model.compact import LiteNet
+from deeppose.skeleton import COCO, Skeleton
+from deeppose.training.starts.convolutions import Convolution, read_convolutions
+
+SHARPNESS = 25.0
+"""A heatmap peaks near 1, a vote's weight is the exponential of its logit: e^25 outvotes 3072 cells of background."""
+
+MEAN, DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+"""Of the channels it was trained with, in shares of 255; ours is x / 127.5 - 1, and the first layer takes it over."""
+
+NEIGHBOURS = {"neck": ("left_shoulder", "right_shoulder"), "head_top": ("left_ear", "right_ear")}
+"""Joints COCO has not start where the mean of two others lies."""
+
+
+def load_tinypose(psi: LiteNet, skeleton: Skeleton, path: Path) -> None:
+    """Fill `psi` from `tinypose_256x192.onnx`, so that it answers as TinyPose does before it is trained.
+
+    Raises:
+        ModelError: the file is missing or holds another network.
+    """
+    layers = [m for m in psi.trunk.modules() if isinstance(m, nn.Conv2d)]
+    found = read_convolutions(path)
+    shapes = [tuple(layer.weight.shape) for layer in layers]
+    if [weight.shape for weight, _ in found[:-1]] != shapes or found[-1][0].shape != (len(COCO), 40, 1, 1):
+        raise ModelError(f"{path}: its convolutions are not those of PP-TinyPose 256 x 192")
+    for layer, (weight, bias) in zip(layers, found, strict=False):
+        _fill(layer, torch.from_numpy(weight.copy()), torch.from_numpy(bias.copy()))
+    _renormalise(layers[0])
+    _start_votes(psi.votes, skeleton, found[-1])
+
+
+def _fill(layer: nn.Conv2d, weight: Tensor, bias: Tensor) -> None:
+    assert layer.bias is not None
+    layer.weight.data.copy_(weight)
+    layer.bias.data.copy_(bias)
+
+
+def _renormalise(layer: nn.Conv2d) -> None:
+    """The first layer on pixels x / 127.5 - 1. Its zero padding, which was the mean colour, becomes mid-grey."""
+    mean, deviation = torch.tensor(MEAN), torch.tensor(DEVIATION)
+    weight = layer.weight.data
+    assert layer.bias is not None
+    layer.bias.data += (weight * ((0.5 - mean) / deviation)[:, None, None]).sum((1, 2, 3))
+    layer.weight.data = weight * (0.5 / deviation)[:, None, None]
+
+
+def _start_votes(votes: nn.Conv2d, skeleton: Skeleton, head: Convolution) -> None:
+    """The weight of a vote, of five numbers the first, from the heatmap of that joint; offsets stay near 0."""
+    weight, bias = (torch.from_numpy(part.copy()) for part in head)
+    assert votes.bias is not None
+    for k, joint in enumerate(skeleton.joints):
+        rows = [COCO.index(j) for j in NEIGHBOURS.get(joint, (joint,))]
+        votes.weight.data[5 * k] = SHARPNESS * weight[rows].mean(0)
+        votes.bias.data[5 * k] = SHARPNESS * bias[rows].mean(0)
