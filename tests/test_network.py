@@ -9,7 +9,7 @@ from torch import nn
 
 from deeppose.errors import ConfigError, ModelError
 from deeppose.model import network
-from deeppose.model.compact import CompactNet
+from deeppose.model.compact import CompactNet, count
 from deeppose.model.mobilenet import MobileNetV2
 from deeppose.model.network import DeepPoseNet, LocalResponseNorm
 from deeppose.training.starts import trunk as starts
@@ -115,7 +115,7 @@ def test_a_vote_may_lie_outside_its_crop():
 def test_votes_are_the_softmax_weighted_mean_by_a_plain_loop():
     net = CompactNet(2, 64, deep=False, width=8)
     votes = torch.randn(1, 10, 3, 3).double()
-    pose = net._count(votes).pose[0]
+    pose = count(votes).pose[0]
     for k in range(2):
         weights = [float(votes[0, 5 * k, r, c].exp()) for r in range(3) for c in range(3)]
         xs = [(c + 0.5) / 3 - 0.5 + float(votes[0, 5 * k + 1, r, c]) for r in range(3) for c in range(3)]
