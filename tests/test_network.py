@@ -113,7 +113,6 @@ def test_a_vote_may_lie_outside_its_crop():
 
 
 def test_votes_are_the_softmax_weighted_mean_by_a_plain_loop():
-    net = CompactNet(2, 64, deep=False, width=8)
     votes = torch.randn(1, 10, 3, 3).double()
     pose = count(votes).pose[0]
     for k in range(2):

@@ -123,6 +123,11 @@ class Skeleton:
     def __len__(self) -> int:
         return len(self.joints)
 
+    @property
+    def spine(self) -> tuple[tuple[int, ...], tuple[int, ...]] | None:
+        """The joints whose means are the torso's lower and upper end; None where no limb is a torso."""
+        return next(((limb.start, limb.end) for limb in self.limbs if limb.kind == "torso"), None)
+
     def index(self, joint: str) -> int:
         """Position of a joint by name.
 
@@ -287,6 +292,13 @@ BODY = build(
     "right_eye-right_ear",
 )
 """LSP's joints in their order, then COCO's face: what the second weights find; LSP and COCO are views of it."""
+
+NEAR = {
+    "neck": ("left_shoulder", "right_shoulder"),
+    "head_top": ("left_ear", "right_ear"),
+    **dict.fromkeys(("nose", "left_eye", "right_eye", "left_ear", "right_ear"), ("neck", "head_top")),
+}
+"""Where a joint lies roughly, as the middle of two others: what a network that never saw it starts from."""
 
 SKELETONS = {s.name: s for s in (LSP, FLIC, BUFFY, MPII, COCO, BODY, BOX)}
 """The known ones, by name: a convenience, not a gate; every model and data set may bring its own."""

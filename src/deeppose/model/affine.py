@@ -45,3 +45,11 @@ def turn(centres: Tensor, angles: Tensor, mirrored: Tensor) -> Tensor:
     linear = torch.stack([cos * flip, -sin, sin * flip, cos], dim=-1).reshape(-1, 2, 2)
     shift = centres.unsqueeze(-1) - linear @ centres.unsqueeze(-1)
     return torch.cat([linear, shift], dim=-1)
+
+
+def rotation(centres: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
+    """Affines (N, 2, 3) that rotate about `centres` (N, 2), clockwise on screen, by angles of that cosine and sine."""
+    linear = torch.stack([cos, -sin, sin, cos], dim=-1).reshape(-1, 2, 2)
+    x, y = centres.unbind(-1)
+    shift = torch.stack([x - cos * x + sin * y, y - sin * x - cos * y], dim=-1)
+    return torch.cat([linear, shift.unsqueeze(-1)], dim=-1)

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from deeppose.errors import ConfigError
-from deeppose.model import geometry, network
+from deeppose.model import affine, geometry, looks, network
 from deeppose.model.regressor import Regressor
 from deeppose.model.stages import Estimate, averaged, first_stage, fused, refine
 from deeppose.skeleton import Skeleton
@@ -23,10 +23,16 @@ REACH = 0.2
 
 @dataclass(frozen=True)
 class StageConfig:
-    """One stage's network: its name in `network.NETWORKS` and its options."""
+    """One stage's network: its name in `network.NETWORKS` and its options.
+
+    Attributes:
+        upright: a later stage that sees the whole person once more, the torso of the pose before turned upright,
+            instead of each joint.
+    """
 
     network: str
     options: dict[str, Any] = field(default_factory=dict)
+    upright: bool = False
 
 
 @dataclass(frozen=True)
@@ -43,6 +49,8 @@ class CascadeConfig:
             1 is the paper's.
         flip: stage 1's later looks see the person mirrored, and are averaged with the look before by predicted scales
             instead of replacing it.
+        doubt: how many times larger the scales of the pose before count where an upright stage is fused with it.
+        canvas: side of the canvas in pixels.
         fuse: weigh a stage's answer and the one before by their predicted scales, instead of replacing it, eq. (6).
     """
 
@@ -54,6 +62,8 @@ class CascadeConfig:
     looks: int = 1
     fuse: bool = False
     flip: bool = False
+    canvas: int = 256
+    doubt: float = 1.0
 
 
 class Cascade(nn.Module):
@@ -97,7 +107,11 @@ class Cascade(nn.Module):
 
     def initial_boxes(self, boxes: Tensor) -> Tensor:
         """b^0 from the people's boxes (N, 4): themselves, or grown to the shape of stage 1's crops."""
-        return geometry.grown(boxes, self.networks[0].input_size) if self.config.square else boxes
+        return self.shaped(boxes, self.networks[0])
+
+    def shaped(self, boxes: Tensor, psi: Regressor) -> Tensor:
+        """Boxes (N, 4) as a network sees them: themselves, or grown to the shape of its crops."""
+        return geometry.grown(boxes, psi.input_size) if self.config.square else boxes
 
     def joint_boxes(self, joints: Tensor) -> Tensor:
         """b_i(y; sigma), eq. (7), of complete poses (N, K, 2): (N, K, 4)."""
@@ -119,11 +133,34 @@ class Cascade(nn.Module):
         return estimate
 
     def advance(
-        self, psi: Regressor, images: Tensor, before: Estimate, view: Tensor | None = None
+        self,
+        psi: Regressor,
+        images: Tensor,
+        boxes: Tensor,
+        before: Estimate,
+        view: Tensor | None = None,
+        upright: bool = False,
     ) -> Estimate:
-        """A later stage from the pose before it: eqs. (7) and (6), fused with it where the configuration says so."""
-        after = refine(psi, images, before.joints, self.joint_boxes(before.joints), view)
+        """A later stage from the pose before it: eqs. (7) and (6), fused with it where the configuration says so.
+
+        Args:
+            boxes: (N, 4) people's boxes, which a stage that sees the whole person `upright` starts from.
+        """  # fmt: skip
+        if upright:
+            after = self._stood_up(psi, images, boxes, before, view)
+            before = before._replace(scales=before.scales * self.config.doubt)
+        else:
+            after = refine(psi, images, before.joints, self.joint_boxes(before.joints), view)
         return fused(before, after) if self.config.fuse else after
+
+    def _stood_up(
+        self, psi: Regressor, images: Tensor, boxes: Tensor, before: Estimate, view: Tensor | None
+    ) -> Estimate:
+        """Eq. (5) once more by another network, on people turned by the pose before."""
+        believed = looks.sure(before.scales, self.diameter(before.joints), self.skeleton)
+        seen, there, back = looks.stood_up(before.joints, boxes, self.skeleton, view, believed)
+        estimate = first_stage(psi, images, self.shaped(there, psi), seen)
+        return estimate._replace(joints=affine.transform(estimate.joints, back))
 
     def forward(
         self, images: Tensor, boxes: Tensor, view: Tensor | None = None, depth: int | None = None
@@ -140,8 +177,8 @@ class Cascade(nn.Module):
         """
         first = self.begin(self.networks[0], images, boxes, view)
         poses = [first]
-        for psi in self.networks[1:depth]:
-            poses.append(self.advance(psi, images, poses[-1], view))
+        for psi, stage in zip(self.networks[1:depth], self.config.stages[1:depth], strict=True):
+            poses.append(self.advance(psi, images, boxes, poses[-1], view, stage.upright))
         joints, scales = (
             torch.stack(parts, 1) for parts in ([p.joints for p in poses], [p.scales for p in poses])
         )

@@ -39,6 +39,10 @@ class CompactNet(Regressor):
         self.votes = nn.Conv2d(width, 5 * joints, 1)
         start_uncertain(self.votes, -2.0)
 
+    def freeze(self, blocks: int) -> None:
+        """Of the trunk's blocks the first."""
+        self.trunk.freeze(blocks)
+
     def forward(self, crops: Tensor) -> Output:
         """(B, 3, R, R) to B poses with scales."""
         x: Tensor | None = None
@@ -68,6 +72,12 @@ class LiteNet(Regressor):
         self.trunk = LiteHRNet()
         self.votes = nn.Conv2d(CHANNELS[0], 5 * joints, 1)
         start_uncertain(self.votes, -3.5)
+
+    def freeze(self, blocks: int) -> None:
+        """The stem, then stage after stage of the trunk."""
+        self.trunk.requires_grad_(True)
+        for part in [self.trunk.stem, *self.trunk.stages][:blocks]:
+            part.requires_grad_(False)
 
     def forward(self, crops: Tensor) -> Output:
         """(B, 3, H, W) to B poses with scales."""

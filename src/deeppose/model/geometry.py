@@ -38,6 +38,13 @@ def grown(boxes: Tensor, size: Size) -> Tensor:
     return torch.cat([boxes[..., :2], tall * (width / height), tall], dim=-1)
 
 
+def turned_boxes(boxes: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
+    """Boxes (N, 4) of people turned by angles of cosine and sine (N,): of the ellipse in each, as no corner is full."""
+    across, down = boxes[:, 2:].square(), boxes[:, 2:].flip(-1).square()
+    sizes = (cos.square().unsqueeze(-1) * across + sin.square().unsqueeze(-1) * down).sqrt()
+    return torch.cat([boxes[:, :2], sizes], dim=-1)
+
+
 def normalize(points: Tensor, boxes: Tensor) -> Tensor:
     """N(y; b), eq. (1): points (..., 2) in pixels relative to boxes (..., 4); inside the box is [-0.5, 0.5]."""
     return (points - boxes[..., :2]) / boxes[..., 2:]

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from torch import Tensor, nn
 
+from deeppose.errors import ConfigError
 from deeppose.model.geometry import Size
 
 
@@ -41,3 +42,14 @@ class Regressor(nn.Module):
     input_size: Size
     context_size: int = 0
     predicts_scale: bool = False
+
+    def freeze(self, blocks: int) -> None:
+        """Hold the first `blocks` blocks of the trunk at their present weights, and train the rest.
+
+        Raises:
+            ConfigError: the network has no trunk to hold.
+        """
+        if blocks:
+            raise ConfigError(
+                f"{type(self).__name__} has no trunk whose blocks can be frozen: set frozen to 0"
+            )

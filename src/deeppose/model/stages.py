@@ -11,7 +11,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from deeppose.model import geometry
+from deeppose.model import geometry, looks
 from deeppose.model.regressor import Output, Regressor
 
 
@@ -44,16 +44,9 @@ def first_stage(
         pairs: look at the mirrored crop; for every joint the index of its mirror image.
     """
     crops = geometry.crop(images, boxes[:, None], psi.input_size, view)[:, 0]
-    output: Output = psi(crops) if pairs is None else _mirrored(psi, crops, pairs)
+    output: Output = psi(crops) if pairs is None else looks.mirrored(psi, crops, pairs)
     joints = geometry.denormalize(output.pose, boxes[:, None])
     return Estimate(joints, _pixel_scales(output.log_scale, joints, boxes[:, None, 2:]), output.context)
-
-
-def _mirrored(psi: Regressor, crops: Tensor, pairs: Sequence[int]) -> Output:
-    """What psi says of the mirrored crops, mirrored back."""
-    output: Output = psi(geometry.mirror_images(crops))
-    log_scale = None if output.log_scale is None else output.log_scale[:, list(pairs)]
-    return Output(geometry.mirror_joints(output.pose, 0.0, pairs), log_scale, output.context)
 
 
 def refine(

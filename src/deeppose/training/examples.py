@@ -66,9 +66,9 @@ class Sampler:
         return index, self._table[index]
 
 
-def stage_one(cascade: Cascade, look: Look) -> Batch:
-    """D_N, eq. (3): (N(x; b), N(y; b)) for one look at each person."""
-    size = cascade.networks[0].input_size
+def stage_one(cascade: Cascade, look: Look, stage: int = 0) -> Batch:
+    """D_N, eq. (3): (N(x; b), N(y; b)) for one look at each person, by a stage that sees the whole of them."""
+    size = cascade.networks[stage].input_size
     crops = geometry.crop(look.images, look.boxes[:, None], size, look.view)
     target = geometry.normalize(look.joints, look.boxes[:, None])
     return Batch(relight(crops, look.light)[:, 0], target, look.labelled, None)
@@ -110,7 +110,7 @@ def batches(
 ) -> Callable[[int], Batch]:
     """The stage's examples as a function of the step."""
     settings, device = recipe.stages[stage], store.canvases.device
-    k, joints = len(cascade.skeleton), settings.joints if stage else 1
+    k, joints = len(cascade.skeleton), settings.joints if stage and not settings.config.upright else 1
     passes = math.ceil(settings.draws * k / joints) if stage else settings.draws
     people, seed = settings.batch // world // joints, recipe.seed * 1000 + stage
     sampler = Sampler(len(store), k, people, seed, rank, world, passes)
@@ -118,9 +118,9 @@ def batches(
     def batch(step: int) -> Batch:
         index, u = sampler(step)
         u = u.to(device)
-        seen = look(cascade, store.subset(index), u[:, :COLUMNS], recipe.augment)
+        seen = look(cascade, store.subset(index), u[:, :COLUMNS], recipe.augment, stage)
         if displacements is None:
-            return stage_one(cascade, seen)
+            return stage_one(cascade, seen, stage)
         return later_stage(cascade, stage, seen, displacements, recipe, u[:, COLUMNS:])
 
     return batch

@@ -19,7 +19,6 @@ from onnx import numpy_helper
 from torch import Tensor, nn
 
 from deeppose import skeleton_json
-from deeppose.data.canvas import SIZE
 from deeppose.files import write
 from deeppose.inference.sealing import UNSEALED, sealed
 from deeppose.model.cascade import Cascade
@@ -53,9 +52,10 @@ def export(cascade: Cascade, path: Path, name: str, half: bool = True, **facts: 
         facts: further metadata for the card, e.g. seed and samples seen.
     """
     graph = Exported(cascade.cpu().float().eval())
+    side = cascade.config.canvas
     example = (
-        torch.zeros(2, SIZE, SIZE, 3, dtype=torch.uint8),
-        torch.tensor([[128.0, 128.0, 180.0, 200.0]] * 2),
+        torch.zeros(2, side, side, 3, dtype=torch.uint8),
+        torch.tensor([[0.5, 0.5, 0.7, 0.8]] * 2) * side,
     )
     people = torch.export.Dim("people", min=1, max=4096)
     logging.getLogger("torch.onnx").setLevel(logging.ERROR)
@@ -83,7 +83,6 @@ def _describe(model: onnx.ModelProto, cascade: Cascade, name: str, facts: dict[s
     meta = {
         "format": FORMAT,
         "name": name,
-        "canvas": SIZE,
         **config,
         "stages": len(cascade.stages),
         **facts,

@@ -44,7 +44,8 @@ def portraits(recipe: Recipe, root: Path | None, limit: int | None = None) -> St
         return None
     target = recipe.skeleton
     rules = (store.full_image, visible_rule(short.skeleton))
-    both = store.concatenate(store.build(short.annotations, rule, recipe.cascade().context) for rule in rules)
+    context = recipe.cascade().context
+    both = store.concatenate(store.build(short.annotations, rule, context, recipe.canvas) for rule in rules)
     people = both.in_terms_of(mapping(short.skeleton, target))
     legs = torch.tensor([joint in LEGS for joint in target.joints])
     return replace(people, known=people.known | legs)

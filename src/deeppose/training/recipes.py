@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from deeppose.errors import ConfigError, unknown
 from deeppose.model.cascade import StageConfig
-from deeppose.skeleton import BOX, FLIC
+from deeppose.skeleton import BODY, BOX, FLIC
 from deeppose.training.settings import Augment, Recipe, StageRecipe
 
 _LSP = (("lsp", "train", "full-image"), ("lspet", "train", "person"))
@@ -69,6 +69,30 @@ LSP_COMPACT = Recipe(
 """What ships: compact networks from a pose network's trunk, likelihood, any rotation, averaged weights. FLIC's upper
 bodies teach it pictures that are not of athletes, degraded looks those that are not sharp and bright; LSPet's last 1000
 stay out, to measure acrobatics on."""
+
+BODY_COMPACT = replace(
+    LSP_COMPACT,
+    name="body-compact",
+    skeleton=BODY,
+    stages=(
+        # Not trained: what ships as lsp-compact knows any way up already.
+        replace(LSP_COMPACT.stages[0], samples=0, average=0.0, start="lsp-compact"),
+        StageRecipe(
+            StageConfig("lite", upright=True),
+            samples=60_000, batch=12, objective="laplace", optimizer="adamw", lr=5e-4, weight_decay=0.01,
+            schedule="cosine", average=0.995, frozen=3,
+        ),
+    ),
+    data=(*LSP_COMPACT.data, ("coco", "train", "given")),
+    emphasis=2,
+    looks=1,
+    flip=False,
+    doubt=2.0,
+    canvas=384,
+    augment=Augment(translate=0.08, scale=1.3, rotate=20.0, zoom=0.05, colour=0.2, degrade=0.2),
+)  # fmt: skip
+"""Everyone, not only athletes: a first look that knows any way up, then PP-TinyPose's network on the person stood
+upright, both counted by their scales. `--trunk` names `tinypose_256x192.onnx`."""
 
 _TOY = StageRecipe(
     StageConfig("compact", {"input_size": 64, "deep": False, "width": 32}),
@@ -153,7 +177,17 @@ PERSON_BOX = Recipe(
 """Stage 0: the box of the most prominent person in an uncropped picture, regressed like a pose of four points."""
 
 RECIPES = {
-    r.name: r for r in (LSP_PAPER, LSP_PAPER_SMALL, LSP_COMPACT, FLIC_PAPER, FLIC_COMPACT, PERSON_BOX, DEBUG)
+    r.name: r
+    for r in (
+        LSP_PAPER,
+        BODY_COMPACT,
+        LSP_PAPER_SMALL,
+        LSP_COMPACT,
+        FLIC_PAPER,
+        FLIC_COMPACT,
+        PERSON_BOX,
+        DEBUG,
+    )
 }
 
 

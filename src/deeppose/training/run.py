@@ -15,19 +15,19 @@ from lightning_fabric import Fabric
 from deeppose.data.store import Store
 from deeppose.errors import ConfigError
 from deeppose.files import lock
+from deeppose.inference import shipped
 from deeppose.model import geometry
 from deeppose.model.cascade import Cascade
-from deeppose.model.compact import CompactNet
 from deeppose.model.displacement import Displacements
 from deeppose.model.regressor import Regressor
 from deeppose.model.stages import Estimate
-from deeppose.training import checkpoint, examples, loop, validation
+from deeppose.training import checkpoint, examples, loop, starts, validation
 from deeppose.training.calibration import calibrate
 from deeppose.training.logs import Logs
 from deeppose.training.observed import observe
 from deeppose.training.settings import Recipe
 from deeppose.training.sources import of_stage
-from deeppose.training.starts.trunk import load_trunk
+from deeppose.training.starts.exported import load_first_stage
 from deeppose.training.views import plain
 
 CHECKPOINT = "checkpoint.pt"
@@ -106,8 +106,7 @@ class Run:
         psi = self.cascade.networks[stage]
         if self._resumed is None:
             self._prepare(psi, stage)
-        if isinstance(psi, CompactNet):
-            psi.trunk.freeze(settings.frozen)
+        psi.freeze(settings.frozen)
         fit = loop.start(psi, settings)
         if self._resumed is not None:
             fit.restore(self._resumed)
@@ -115,7 +114,7 @@ class Run:
         people = of_stage(self.recipe, stage, self.train)
         if stage and len(self.displacements) < stage:
             self.displacements.append(observe(self.cascade, self.recipe, stage, people))
-        observed = self.displacements[stage - 1] if stage else None
+        observed = self.displacements[stage - 1] if stage and not settings.config.upright else None
         batch = examples.batches(
             self.cascade, stage, self.recipe, people, observed, fabric.global_rank, fabric.world_size
         )
@@ -136,6 +135,9 @@ class Run:
         if self.recipe.stages[stage].warm_start:
             psi.load_state_dict(self.cascade.networks[stage - 1].state_dict())
             return
+        if self.recipe.stages[stage].start:
+            load_first_stage(psi, shipped.locate(self.recipe.stages[stage].start), self.cascade.skeleton)
+            return
         if not self.recipe.pretrained:
             return
         if self.trunk is None:
@@ -143,10 +145,11 @@ class Run:
                 f"recipe {self.recipe.name} starts from a trained trunk: name it with --trunk, a .tflite or .onnx "
                 "file, or lsp-compact for the one that ships"
             )
-        assert isinstance(psi, CompactNet)
+        whole = stage == 0 or self.recipe.stages[stage].config.upright
         sample = plain(self.cascade, self.held_out)
-        boxes = self.cascade.joint_boxes(sample.joints)[:, :1] if stage else sample.boxes[:, None]
-        load_trunk(psi.trunk, self.trunk, geometry.crop(sample.images, boxes, psi.input_size)[:, 0])
+        boxes = sample.boxes[:, None] if whole else self.cascade.joint_boxes(sample.joints)[:, :1]
+        crops = geometry.crop(sample.images, boxes, psi.input_size)[:, 0]
+        starts.load(psi, self.trunk, crops, self.cascade.skeleton)
 
     def _estimate(self, stage: int, psi: Regressor, people: Store) -> Estimate:
         """The poses of stages 0 .. `stage`, the last by `psi`, on people as they are."""
@@ -154,7 +157,9 @@ class Run:
         if stage == 0:
             return self.cascade.begin(psi, seen.images, seen.boxes)
         before = self.cascade(seen.images, people.boxes, depth=stage)
-        return self.cascade.advance(psi, seen.images, Estimate(before.joints[:, -1], before.scales[:, -1]))
+        last = Estimate(before.joints[:, -1], before.scales[:, -1])
+        upright = self.recipe.stages[stage].config.upright
+        return self.cascade.advance(psi, seen.images, people.boxes, last, upright=upright)
 
     @torch.no_grad()
     def _validate(self, stage: int, state: loop.Fit, logs: Logs) -> None:

@@ -51,6 +51,7 @@ class StageRecipe:
             stores 40 of each joint, and as many mirrored, which is one each of the samples its later stages see.
         displacements: "normal" is N_i^(s-1) of section 3.2; "empirical" draws observed displacements.
         warm_start: start from the parameters of the stage before, whose network is the same.
+        start: a model that ships, whose stage 1 gives all of this stage's parameters, votes by joints' names.
         frozen: trunk blocks held at their starting weights (compact network only).
         only: names of those of the recipe's data sets whose people this stage learns from; () for all.
     """
@@ -71,6 +72,7 @@ class StageRecipe:
     displacements: str = "normal"
     warm_start: bool = False
     frozen: int = 0
+    start: str = ""
     only: tuple[str, ...] = ()
 
 
@@ -107,6 +109,8 @@ class Recipe:
         observed: people whose predictions N_i^(s-1) is taken from; 0 takes all, as the paper does.
         pretrained: start compact networks from a trained MobileNetV2 (its file is named on the command line).
         context: see `CascadeConfig`.
+        doubt: see `CascadeConfig`.
+        canvas: see `CascadeConfig`; above 256 each person's canvas has its own size up to this.
         labels: own labels instead of `data`.
         size_jitter: joint boxes vary in size by up to this factor either way, as diam of a *predicted* pose does.
     """
@@ -129,11 +133,22 @@ class Recipe:
     pretrained: bool = False
     seed: int = 0
     context: float = 1.25
+    canvas: int = 256
+    doubt: float = 1.0
     labels: LabelSource | None = None
 
     def cascade(self) -> CascadeConfig:
         """The model this recipe trains."""
         stages = tuple(s.config for s in self.stages)
         return CascadeConfig(
-            self.skeleton, stages, self.sigma, self.square, self.context, self.looks, self.fuse, self.flip
+            self.skeleton,
+            stages,
+            self.sigma,
+            self.square,
+            self.context,
+            self.looks,
+            self.fuse,
+            self.flip,
+            self.canvas,
+            self.doubt,
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import torch
 
 from deeppose.data import datasets, store
@@ -27,7 +28,17 @@ def person_box(annotation: Annotation, size: tuple[int, int]) -> Floats:
     return tight_box(annotation.joints, annotation.labelled)
 
 
-BOX_RULES = ("full-image", "person", "visible", "face")
+def given_box(annotation: Annotation, size: tuple[int, int]) -> Floats:
+    """The box rule of COCO: the labelled box, grown to what LSP's boxes leave around a pose."""
+    del size
+    assert annotation.box is not None
+    return np.concatenate([annotation.box[:2], annotation.box[2:] * GROWN])
+
+
+GROWN = 1.15
+"""A box that ends where a person does, times this, leaves about as much as `tight_box` does around joints."""
+
+BOX_RULES = ("full-image", "person", "given", "visible", "face")
 
 
 def stores(
@@ -115,7 +126,9 @@ def _store(
     dataset = as_boxes(dataset) if recipe.skeleton == BOX else dataset
     mapped = _mapping(dataset, recipe.skeleton)
     boxes = _box_rule(rule, dataset, out, face_model)
-    return store.build(dataset.annotations, boxes, recipe.cascade().context).in_terms_of(mapped)
+    return store.build(dataset.annotations, boxes, recipe.cascade().context, recipe.canvas).in_terms_of(
+        mapped
+    )
 
 
 def _box_rule(rule: str, dataset: Dataset, out: Path | None, face_model: Path | None) -> BoxRule:
@@ -124,6 +137,7 @@ def _box_rule(rule: str, dataset: Dataset, out: Path | None, face_model: Path | 
     rules = {
         "full-image": store.full_image,
         "person": person_box,
+        "given": given_box,
         "visible": visible_rule(dataset.skeleton),
     }
     return rules[rule]

@@ -7,13 +7,14 @@ the process or the order in which it is drawn.
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
 from deeppose.data.store import Store
-from deeppose.model import affine
+from deeppose.model import affine, geometry, looks
 from deeppose.model.cascade import Cascade
 from deeppose.skeleton import Skeleton
 from deeppose.training.settings import Augment
@@ -52,17 +53,26 @@ def plain(cascade: Cascade, people: Store) -> Look:
     return Look(images, None, people.joints, people.labelled, cascade.initial_boxes(people.boxes), None)
 
 
-def look(cascade: Cascade, people: Store, u: Tensor, augment: Augment) -> Look:
-    """A random look at each of N people from their uniforms (N, >= COLUMNS)."""
+def look(cascade: Cascade, people: Store, u: Tensor, augment: Augment, stage: int = 0) -> Look:
+    """A random look at each of N people from their uniforms (N, >= COLUMNS).
+
+    For a stage that looks at people with their torso upright angles are counted from there, and nobody tumbles.
+    """
+    upright = cascade.config.stages[stage].upright
+    augment = replace(augment, tumble=0.0) if upright else augment
+    psi = cascade.networks[stage] if upright else cascade.networks[0]
     mirrored = (u[:, 0] < 0.5) & augment.mirror
     quarters = _quarters(u[:, 1:3], augment)
     angles = _angles(u[:, 1:3], quarters, augment)
+    if upright:
+        angles = angles + looks.lean(people.joints, people.labelled, cascade.skeleton)
     view = affine.turn(people.boxes[:, :2], angles, mirrored)
     joints = affine.transform(people.joints, affine.invert(view))
     names = _names(cascade.skeleton, quarters, mirrored)
     joints = joints.gather(1, names[..., None].expand_as(joints))
     labelled = people.labelled.gather(1, names)
-    boxes = _moved(cascade.initial_boxes(_turned(people.boxes, angles)), u[:, 3:6], augment)
+    boxes = geometry.turned_boxes(people.boxes, torch.cos(angles), torch.sin(angles))
+    boxes = _moved(cascade.shaped(boxes, psi), u[:, 3:6], augment)
     boxes = _zoomed(boxes, joints, labelled, u[:, 6:9], augment)
     images = cascade.prepare(degraded(people, u[:, 13:17], augment.degrade))
     return Look(images, view, joints, labelled, boxes, _light(u[:, 9:13], augment))
@@ -96,13 +106,6 @@ def _names(skeleton: Skeleton, quarters: Tensor, mirrored: Tensor) -> Tensor:
         turned.append([turned[-1][k] for k in skeleton.turned])
     names = torch.tensor(turned, device=quarters.device)[quarters]
     return torch.where(mirrored[:, None], names[:, list(skeleton.mirror)], names)
-
-
-def _turned(boxes: Tensor, angles: Tensor) -> Tensor:
-    """Boxes (N, 4) of people turned by `angles`: those of the ellipses in them, for nobody fills a corner."""
-    turn = torch.stack([torch.cos(angles), torch.sin(angles)], dim=-1).square()
-    across, down = boxes[:, 2:].square(), boxes[:, 2:].flip(-1).square()
-    return torch.cat([boxes[:, :2], (turn[:, :1] * across + turn[:, 1:] * down).sqrt()], dim=-1)
 
 
 def _moved(boxes: Tensor, u: Tensor, augment: Augment) -> Tensor:

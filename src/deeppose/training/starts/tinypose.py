@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from deeppose.errors import ModelError
 from deeppose.model.compact import LiteNet
-from deeppose.skeleton import COCO, Skeleton
+from deeppose.skeleton import COCO, NEAR, Skeleton
 from deeppose.training.starts.convolutions import Convolution, read_convolutions
 
 SHARPNESS = 25.0
@@ -17,9 +17,6 @@ SHARPNESS = 25.0
 
 MEAN, DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 """Of the channels it was trained with, in shares of 255; ours is x / 127.5 - 1, and the first layer takes it over."""
-
-NEIGHBOURS = {"neck": ("left_shoulder", "right_shoulder"), "head_top": ("left_ear", "right_ear")}
-"""Joints COCO has not start where the mean of two others lies."""
 
 
 def load_tinypose(psi: LiteNet, skeleton: Skeleton, path: Path) -> None:
@@ -59,6 +56,6 @@ def _start_votes(votes: nn.Conv2d, skeleton: Skeleton, head: Convolution) -> Non
     weight, bias = (torch.from_numpy(part.copy()) for part in head)
     assert votes.bias is not None
     for k, joint in enumerate(skeleton.joints):
-        rows = [COCO.index(j) for j in NEIGHBOURS.get(joint, (joint,))]
+        rows = [COCO.index(j) for j in ((joint,) if joint in COCO.joints else NEAR[joint])]
         votes.weight.data[5 * k] = SHARPNESS * weight[rows].mean(0)
         votes.bias.data[5 * k] = SHARPNESS * bias[rows].mean(0)
