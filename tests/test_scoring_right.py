@@ -563,3 +563,29 @@ def test_everybody_is_predicted_in_the_data_sets_order_whatever_that_of_pictures
     np.testing.assert_allclose(poses.boxes, boxes)
     expected = boxes[:, None, :2] + offsets()[-1] * boxes[:, None, 2:]
     np.testing.assert_allclose(poses.joints, expected, atol=0.05)
+
+
+def test_detections_have_an_average_precision_whatever_names_their_pictures(tmp_path, capsys):
+    """Our JSON lines and a COCO file of a detector's people, its own picture numbers, as COCO results of the same."""
+    pytest.importorskip("faster_coco_eval")
+    rng = np.random.default_rng(5)
+    truth = people(3, COCO)
+    names = ["empty.jpg", "a.jpg", "b.jpg"]
+    images = [{"id": 70 + i, "file_name": name} for i, name in enumerate(names)]
+    root = coco_file(tmp_path / "labels.json", truth, images, [71, 71, 72])
+    guess = np.concatenate([truth, truth[:2] + 3000]) + rng.normal(0, 6, (5, 17, 2))
+    of, score_of = [71, 71, 72, 72, 70], [0.5, 0.9, 0.6, 0.8, 0.7]
+    told = [{**r, "score": s} for r, s in zip(results(guess, of), score_of, strict=True)]
+    _, expected, _ = score(capsys, root, saved(tmp_path, told))
+    assert 0.1 < expected["coco"]["AP"] < 0.95
+    files = [f"elsewhere/{names[i - 70]}" for i in of]
+    ours = [{**r, "score": s} for r, s in zip(records(guess + 0.5, files, COCO), score_of, strict=True)]
+    path = tmp_path / "poses.jsonl"
+    path.write_text("".join(json.dumps(record) + "\n" for record in ours))
+    _, found, _ = score(capsys, root, path)
+    assert found["coco"] == pytest.approx(expected["coco"], abs=1e-3, nan_ok=True)
+    numbered = {"images": [{"id": 3 - i, "file_name": f"x/{name}"} for i, name in enumerate(names)]}
+    content = {**numbered, "annotations": [{**r, "image_id": 73 - r["image_id"]} for r in told]}
+    _, found, _ = score(capsys, root, saved(tmp_path, content))
+    assert found["coco"] == expected["coco"]
+    assert found["stages"][0]["pdj"] == expected["stages"][0]["pdj"]

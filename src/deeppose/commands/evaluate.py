@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import sys
 from functools import partial
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
 
-from deeppose.commands.options import add_model, add_truth
+from deeppose.commands.options import add_model, add_part, add_truth
 
 if TYPE_CHECKING:
     from deeppose.data.annotation import Dataset
@@ -25,6 +26,7 @@ SHIPPED = "shipped model"
 def add(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     add_truth(parser)
+    add_part(parser)
     add_model(parser)
     parser.add_argument(
         "--box", choices=("full-image", "person", "face", "own-face", "given", "ground-truth", "all"),
@@ -33,7 +35,7 @@ def add(parser: argparse.ArgumentParser) -> None:
         "stage 0 finds; own-face: the labels say whose face; given: the data set's own; all: the others side by side",
     )  # fmt: skip
     parser.add_argument(
-        "--grow", type=float, default=1.0, metavar="F", help="sides of given boxes, times F (default: 1)"
+        "--grow", type=_factor, default=1.0, metavar="F", help="sides of given boxes, times F (default: 1)"
     )
     parser.add_argument(
         "--face-model",
@@ -44,7 +46,6 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--face-box", type=Path, metavar="FILE", help="the face box's scaler (default: MODEL.face.json)"
     )
-    parser.add_argument("--limit", type=int, metavar="N", help="the first N people only")
     parser.add_argument(
         "--predictions", type=Path, metavar="FILE", help="measure saved predictions, not a model"
     )
@@ -56,11 +57,22 @@ def add(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _factor(text: str) -> float:
+    """A finite number above zero."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not 0 < value < math.inf:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a factor such as 1.15")
+    return value
+
+
 def run(args: argparse.Namespace) -> int:
     """Predict or read, measure, print."""
     from deeppose.data.datasets import positions
     from deeppose.evaluation import assess
-    from deeppose.evaluation.predictions import read_predictions
+    from deeppose.evaluation.predictions import Options, read_predictions
 
     if args.save_predictions:
         _check_folder(args.save_predictions)
@@ -72,7 +84,8 @@ def run(args: argparse.Namespace) -> int:
     began = None
     if args.predictions:
         whole = partial(positions, args.dataset, args.root, dataset.split, args.labels)
-        predictions = read_predictions(args.predictions, dataset, whole)
+        options = Options(missing_wrong=args.missing_wrong)
+        predictions = read_predictions(args.predictions, dataset, whole, options)
     else:
         began = _start(args, dataset, args.box)
         predictions = _predict(args, dataset, args.box, began)

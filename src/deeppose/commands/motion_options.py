@@ -86,4 +86,7 @@ def motion(args: argparse.Namespace) -> Motion | None:
 
 def can_track() -> bool:
     """Whether SciPy, which tracking needs, is installed."""
-    return importlib.util.find_spec("scipy") is not None
+    try:
+        return importlib.util.find_spec("scipy") is not None
+    except ImportError:
+        return False

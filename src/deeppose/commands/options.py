@@ -87,6 +87,15 @@ def add_outside(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
 
 
+def add_part(parser: argparse.ArgumentParser) -> None:
+    """Declare how much of a data set is measured, and what becomes of people a file of predictions leaves out."""
+    parser.add_argument("--limit", type=int, metavar="N", help="the first N people only")
+    parser.add_argument(
+        "--missing-wrong", action="store_true",
+        help="people of pictures the predictions say nothing of are wrong (default: such a file is refused)",
+    )  # fmt: skip
+
+
 def add_truth(parser: argparse.ArgumentParser) -> None:
     """Declare what every measurement needs: the data set, and how to measure and print."""
     add_dataset(parser)

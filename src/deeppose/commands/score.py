@@ -21,17 +21,13 @@ BOXES = ("full-image", "detector", "ground-truth", "given", "unknown")
 
 def add(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
-    from deeppose.commands.options import add_truth
+    from deeppose.commands.options import add_part, add_truth
 
     add_truth(parser)
+    add_part(parser)
     parser.add_argument(
         "--pred", type=Path, required=True, metavar="FILE", help="predictions: .json, .jsonl, .npy or .mat"
     )
-    parser.add_argument("--limit", type=int, metavar="N", help="the first N people only")
-    parser.add_argument(
-        "--missing-wrong", action="store_true",
-        help="people of pictures the file says nothing of are wrong (default: such a file is refused)",
-    )  # fmt: skip
     parser.add_argument(
         "--against", type=Path, metavar="FILE", help="other predictions, compared person by person"
     )

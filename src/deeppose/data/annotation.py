@@ -7,6 +7,7 @@ mean nothing. A joint whose numbers are no place (not finite, or further out tha
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -88,6 +89,7 @@ class Dataset:
         labels: "PC" (person-centric) or "OC" (observer-centric) left and right.
         file: the labels in COCO's format where they were read from one, else None.
         categories: the ids of those of its categories that are read.
+        image_ids: what the file calls each of its pictures, also those with nobody in them; None without such a file.
         folder: the one that holds all pictures of the split, however few of its people are here; None if unknown.
         notes: what a reader of numbers must know of the labels, a sentence each.
     """
@@ -99,6 +101,7 @@ class Dataset:
     labels: str = "PC"
     file: Path | None = None
     categories: tuple[int | str, ...] = ()
+    image_ids: Mapping[Path, int | str] | None = field(default=None, repr=False)
     folder: Path | None = None
     notes: tuple[str, ...] = ()
 

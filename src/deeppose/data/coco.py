@@ -53,7 +53,15 @@ def read_coco(root: Path, split: str, category: str | None = None, labels: Path 
     except (OSError, ValueError, KeyError, TypeError, IndexError, AttributeError, OverflowError) as error:
         raise DataError(f"{path}: not COCO's keypoint format: {error!r}") from error
     return Dataset(
-        "coco", split, skeleton, people, file=path, categories=tuple(wanted), folder=folder, notes=notes
+        "coco",
+        split,
+        skeleton,
+        people,
+        file=path,
+        categories=tuple(wanted),
+        folder=folder,
+        notes=notes,
+        image_ids={picture: name for name, picture in images.items()},
     )
 
 

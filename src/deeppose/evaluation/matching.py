@@ -117,6 +117,15 @@ def by_id(dataset: Dataset, candidates: Candidates, image_ids: Sequence[Id]) -> 
     return _matched(dataset, candidates, pictures, of, set(), [str(n) for n in names], "by the pictures' ids")
 
 
+def image_ids(dataset: Dataset, files: Sequence[str]) -> list[Id | None]:
+    """(M,) what a data set in COCO's format calls the picture of each file; None for others, and other data sets."""
+    if dataset.image_ids is None:
+        return [None] * len(files)
+    names = list(dataset.image_ids.values())
+    where = _Ends({path: i for i, path in enumerate(_below(dataset, list(dataset.image_ids)))})
+    return [None if (i := where(file)) is None else names[i] for file in files]
+
+
 class _Ends:
     """Finds the picture whose path below the data set's folder a file's path ends in."""
 
@@ -138,9 +147,13 @@ class _Ends:
 
 def _paths(dataset: Dataset) -> list[Parts]:
     """Everyone's picture, as its path below the folder that holds all pictures of the split."""
-    parents = {person.image.parent for person in dataset.annotations}
+    return _below(dataset, [person.image for person in dataset.annotations])
+
+
+def _below(dataset: Dataset, images: list[Path]) -> list[Parts]:
+    """Pictures' paths below that folder."""
+    parents = {image.parent for image in images}
     folder = dataset.folder or (next(iter(parents)) if len(parents) == 1 else Path())
-    images = (person.image for person in dataset.annotations)
     return [_parts(str(i.relative_to(folder) if i.is_relative_to(folder) else i)) for i in images]
 
 

@@ -15,7 +15,7 @@ from deeppose.data.mapping import Mapping, mapping
 from deeppose.errors import DataError, unknown
 from deeppose.evaluation import arrays
 from deeppose.evaluation.counts import Floats, Mask
-from deeppose.evaluation.matching import Candidates, Id, Matches, by_id, by_path
+from deeppose.evaluation.matching import Candidates, Id, Matches, by_id, by_path, image_ids
 from deeppose.evaluation.records import Record, records_of, results_of, without_null
 from deeppose.poses import COCO_SHIFT, Poses, from_coco, from_records
 from deeppose.skeleton import Skeleton
@@ -184,7 +184,8 @@ def _from_ours(records: list[Record], dataset: Dataset) -> tuple[Predictions, Ma
     def match(candidates: Candidates) -> Matches:
         return by_path(dataset, candidates, files, empty)
 
-    return _laid(poses, dataset, took, stated, scores, match)
+    found, matches, candidates = _laid(poses, dataset, took, stated, scores, match)
+    return replace(found, results=_told(dataset, files, candidates)), matches
 
 
 def _skeleton(records: list[Record], default: Skeleton) -> Skeleton:
@@ -216,16 +217,26 @@ def _from_coco(results: list[Record], dataset: Dataset) -> tuple[Predictions, Ma
     scores = [r.get("score", 1.0) for r in kept]
     others = f", {len(results) - len(kept)} of them of other categories" if len(kept) < len(results) else ""
     took = f"COCO results, {len(results)} of them{others}"
-    files = [r.get("file_name") for r in kept]
+    files = [str(r["file_name"]) for r in kept if "file_name" in r]
+    named = len(files) == len(kept)
     stated = [r.get("annotation_id") for r in kept]
 
     def match(candidates: Candidates) -> Matches:
-        if all(isinstance(file, str) for file in files):
-            return by_path(dataset, candidates, [str(file) for file in files])
-        return by_id(dataset, candidates, ids)
+        return by_path(dataset, candidates, files) if named else by_id(dataset, candidates, ids)
 
-    found, matches = _laid(poses, dataset, took, stated, scores, match)
-    return replace(found, results=kept, boxes=None), matches
+    found, matches, candidates = _laid(poses, dataset, took, stated, scores, match)
+    told = _told(dataset, files, candidates) if named and dataset.image_ids else kept
+    return replace(found, results=told, boxes=None), matches
+
+
+def _told(dataset: Dataset, files: Sequence[str], candidates: Candidates) -> list[Record] | None:
+    """COCO results under the ids of a data set in COCO's format; None where it has none, or joints are lacking."""
+    if dataset.image_ids is None or not candidates.given.all():
+        return None
+    ids = image_ids(dataset, files)
+    known = [m for m, name in enumerate(ids) if name is not None]
+    joints, scores = candidates.joints[known] - COCO_SHIFT, candidates.scores[known]
+    return results_of([name for name in ids if name is not None], joints, scores, dataset.categories[0])
 
 
 def _laid(
@@ -235,15 +246,16 @@ def _laid(
     stated: list[Id | None],
     scores: Sequence[float | None],
     match: Callable[[Candidates], Matches],
-) -> tuple[Predictions, Matches]:
-    """Poses beside the people `match` finds them to be."""
+) -> tuple[Predictions, Matches, Candidates]:
+    """Poses beside the people `match` finds them to be, and all of them as candidates."""
     joints, given, _ = _in_terms(poses.joints, poses.skeleton, dataset.skeleton)
     means = poses.scores.mean(1)
     person = np.array([m if s is None else float(s) for s, m in zip(scores, means, strict=True)], np.float64)
     joints = np.where(places(joints)[..., None], joints, FAR)
-    matches = match(Candidates(joints, given, np.nan_to_num(person), stated))
+    candidates = Candidates(joints, given, np.nan_to_num(person), stated)
+    matches = match(candidates)
     beyond = f", {matches.strangers} of other pictures" if matches.strangers else ""
-    return in_order(poses, matches, dataset, f"{took}{beyond}, {matches.how}"), matches
+    return in_order(poses, matches, dataset, f"{took}{beyond}, {matches.how}"), matches, candidates
 
 
 def in_order(poses: Poses, matches: Matches, dataset: Dataset, took: str) -> Predictions:
