@@ -13,7 +13,10 @@ from __future__ import annotations
 import argparse
 import json
 import platform
+import re
 import shutil
+import subprocess
+import sys
 import time
 from importlib.util import find_spec
 from pathlib import Path
@@ -64,6 +67,7 @@ def main() -> None:
             "batching": compared(args.threads),
             "loads": loads,
             "overload": {"limit_a_second": limit["a_second"], **overload},
+            "schemathesis": schemathesis(server.port),
             "soak": soak(server, body, answer, args.soak),
         }
     if (chromium := shutil.which("chromium")) and find_spec("playwright"):
@@ -111,6 +115,18 @@ def loaded(direct: Direct, body: bytes, load: Any) -> dict[str, Any]:
         "of_the_limit": round(found["a_second"] / limit, 3),
         "cpu_of_the_limits": round(found["cpu_ms_a_request"] / cpu, 3),
     }  # fmt: skip
+
+
+def schemathesis(port: int) -> str:
+    """Its summary of the whole API, where it is installed beside this Python."""
+    tool = Path(sys.executable).with_name("st")
+    if not tool.exists():
+        return "not installed"
+    config = str(Path(__file__).with_name("schemathesis.toml"))
+    address = f"http://127.0.0.1:{port}/openapi.json"
+    command = [str(tool), "--config-file", config, "run", address, "--checks", "all", "--max-examples", "40"]
+    said = subprocess.run(command, capture_output=True, text=True).stdout
+    return "; ".join(re.findall(r"\d+ generated, .*|Tested: \d+", said))
 
 
 def machine() -> str:
