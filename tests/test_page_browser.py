@@ -5,6 +5,7 @@ Skips, saying so, without Chromium, Playwright (`pip install 'deeppose[browser]'
 
 from __future__ import annotations
 
+import base64
 import csv
 import functools
 import http.server
@@ -23,6 +24,7 @@ import pytest
 from PIL import Image
 
 import deeppose
+from deeppose.data.canvas import cut
 from deeppose.data.images import read_image
 from deeppose.inference.frames import Frame
 from deeppose.serving import folder, runtime
@@ -147,6 +149,50 @@ def test_a_picture_dropped_on_the_page_is_taken(page: Any) -> None:
     )
     until(page, f"deeppose.items.length > {before}")
     assert page.evaluate("deeppose.items.at(-1).name") == "dropped.jpg"
+
+
+def test_a_picture_pasted_is_taken(page: Any) -> None:
+    before = page.evaluate("deeppose.items.length")
+    page.evaluate(
+        """async () => {
+            const blob = await (await fetch(deeppose.site.examples[0])).blob();
+            const clipboardData = new DataTransfer();
+            clipboardData.items.add(new File([blob], "pasted.jpg", { type: "image/jpeg" }));
+            document.dispatchEvent(new ClipboardEvent("paste", { clipboardData }));
+        }"""
+    )
+    until(page, f"deeppose.items.length > {before}")
+    assert page.evaluate("deeppose.items.at(-1).name") == "pasted.jpg"
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_canvas_is_pythons(page: Any, seed: int) -> None:
+    """Native, reduced, beside the picture, half outside: hardly a value differs, and none by more than one."""
+    rng = np.random.default_rng(seed)
+    height, width = rng.integers(150, 700, 2)
+    picture = cv2.GaussianBlur(rng.integers(0, 256, (height, width, 3), np.uint8), (0, 0), 1.5)
+    region = rng.uniform(0, 1, 4) * [width, height, 1.6 * width, 1.6 * height] + [0, 0, 40, 40]
+    expected = cut(picture, region)
+    found = page.evaluate(
+        """async ({ text, width, height, region }) => {
+            const { cut } = await import("./canvas.js");
+            const bytes = Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
+            const rows = (x, y, w, h) => Uint8ClampedArray.from({ length: w * h * 4 }, (_, i) => {
+                const pixel = i >> 2;
+                return bytes[((y + Math.floor(pixel / w)) * width + x + (pixel % w)) * 3 + (i & 3)];
+            });
+            const { pixels, origin, scale } = cut({ width, height, rows }, region, 256);
+            return { origin, scale, pixels: [...pixels] };
+        }""",
+        {
+            "text": base64.b64encode(picture.tobytes()).decode(), "width": int(width), "height": int(height),
+            "region": region.tolist(),
+        },
+    )  # fmt: skip
+    assert (found["origin"], found["scale"]) == (expected.origin.tolist(), expected.scale)
+    off = np.abs(np.array(found["pixels"]) - expected.pixels.ravel())
+    assert off.max() <= 1
+    assert (off > 0).sum() <= 20
 
 
 def test_what_is_saved(page: Any) -> None:

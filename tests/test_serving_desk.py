@@ -21,7 +21,9 @@ pytest.importorskip("fastapi", reason="the extra 'serve' is not installed")
 
 import uvicorn
 
+from deeppose.cli import main
 from deeppose.errors import ConfigError
+from deeppose.serving import runtime
 from deeppose.serving.app import create
 from deeppose.serving.desk import Desk
 from deeppose.serving.launch import PatientProtocol
@@ -221,3 +223,30 @@ def answered(port: int) -> bytes:
         except OSError:
             time.sleep(0.05)
     return b""
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--no-page", "--model", "gone.onnx"], "gone.onnx: no such model file"),
+        (["--no-page", "--detector", "gone.onnx"], "gone.onnx"),
+        (["--queue", "0"], "queue must be above zero"),
+    ],
+)
+def test_what_cannot_be_served_is_one_line(
+    options: list[str], words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["serve", "--threads", "1", *options]) == 2
+    said = capsys.readouterr().err
+    assert words in said
+    assert "Traceback" not in said
+
+
+def test_without_the_runtime_the_api_can_be_served_alone(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(runtime, "missing", lambda: runtime.FILES)
+    assert main(["serve"]) == 2
+    said = capsys.readouterr().err
+    assert "deeppose page --fetch" in said
+    assert "--no-page" in said

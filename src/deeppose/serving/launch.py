@@ -16,6 +16,9 @@ import h11
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from deeppose.errors import ConfigError
+from deeppose.inference.finders.detector_file import DetectorFile
+from deeppose.inference.onnx_model import OnnxModel
 from deeppose.serving import runtime
 from deeppose.serving.folder import build
 from deeppose.serving.settings import KEY_VARIABLE, VARIABLE, Settings
@@ -74,8 +77,11 @@ def serve(settings: Settings, host: str, port: int, workers: int, page: bool) ->
         ConfigError: the page's runtime is not there.
         ModelError: a model is missing or not one of ours.
     """
-    if page:
-        runtime.require()
+    if page and runtime.missing():
+        raise ConfigError(
+            f"the page's runtime is not there: {runtime.REMEDY}; or serve the API alone: --no-page"
+        )
+    _check(settings)
     with tempfile.TemporaryDirectory(prefix="deeppose-") as scratch:
         if page:
             build(Path(scratch) / "page", settings.models, server="v1", threads=settings.threads)
@@ -95,6 +101,18 @@ def serve(settings: Settings, host: str, port: int, workers: int, page: bool) ->
                 timeout_graceful_shutdown=round(settings.drain),
                 log_level="info",
             )
+
+
+def _check(settings: Settings) -> None:
+    """Find now what is wrong with a model: a worker could only fail to start.
+
+    Raises:
+        ModelError: a model or the detector is missing or not one of ours.
+    """
+    for model in settings.models:
+        OnnxModel(model, settings.threads)
+    if settings.detector:
+        DetectorFile(settings.detector, settings.threads)
 
 
 @contextmanager
