@@ -23,12 +23,12 @@ pytest.importorskip("matplotlib")
 pytest.importorskip("jinja2")
 
 from deeppose.data.boxes import diameters
+from deeppose.evaluation.reliability import reliability
 from deeppose.show import plots
 from deeppose.show.report import Subject, figures, write
 from deeppose.show.report.displacements import ellipse, joint_box_sides, observed
 from deeppose.show.report.numbers import measure
 from deeppose.show.report.people import galleries, strips
-from deeppose.show.report.reliability import reliability
 
 SIDE = 100
 PEOPLE = 9
@@ -166,12 +166,12 @@ def test_links_within_the_page_lead_somewhere_and_no_id_is_given_twice(lsp_page)
 
 
 def test_reliability_is_the_plain_loops_and_its_bins_hold_every_labelled_joint(lsp):
-    numbers = measure(lsp)["report"]["calibration"]
+    numbers = measure(lsp).calibration
     torso = lsp.labelled[:, [9, 2]].all(1)
     scores = lsp.predictions.scores
     assert scores is not None
     for s, stage in enumerate(numbers):
-        assert sum(b["count"] for b in stage["bins"]) == stage["joints"] == lsp.labelled[torso].sum()
+        assert sum(b.count for b in stage.bins) == stage.joints == lsp.labelled[torso].sum()
         sums = np.zeros((10, 3))
         by_fate: dict[bool, list[float]] = {True: [], False: []}
         for n in np.flatnonzero(torso):
@@ -180,22 +180,22 @@ def test_reliability_is_the_plain_loops_and_its_bins_hold_every_labelled_joint(l
                 hit = np.linalg.norm(lsp.stages[s, n, k] - lsp.truth[n, k]) <= 0.2 * size
                 sums[int(scores[s, n, k] * 10)] += 1, hit, scores[s, n, k]
                 by_fate[bool(hit)].append(scores[s, n, k])
-        assert [b["count"] for b in stage["bins"]] == sums[:, 0].tolist()
+        assert [b.count for b in stage.bins] == sums[:, 0].tolist()
         full = sums[:, 0] > 0
-        rates = np.array([b["rate"] for b in stage["bins"] if b["count"]])
+        rates = np.array([b.rate for b in stage.bins if b.count])
         np.testing.assert_allclose(rates, sums[full, 1] / sums[full, 0])
-        assert stage["ece"] == pytest.approx(np.abs(sums[:, 1] - sums[:, 2]).sum() / stage["joints"])
+        assert stage.ece == pytest.approx(np.abs(sums[:, 1] - sums[:, 2]).sum() / stage.joints)
         duels = [(a > b) + (a == b) / 2 for a in by_fate[True] for b in by_fate[False]]
-        assert stage["auc"] == pytest.approx(np.mean(duels))
+        assert stage.auc == pytest.approx(np.mean(duels))
 
 
 def test_a_certain_score_falls_in_the_last_bin_and_nothing_is_undefined_noise():
     one = reliability(np.ones((2, 1)), np.array([[True], [False]]), np.ones((2, 1), bool))
-    assert (one["bins"][-1]["count"], one["bins"][-1]["rate"], one["ece"], one["brier"]) == (2, 0.5, 0.5, 0.5)
-    assert one["auc"] == 0.5
+    assert (one.bins[-1].count, one.bins[-1].rate, one.ece, one.brier) == (2, 0.5, 0.5, 0.5)
+    assert one.auc == 0.5
     none = reliability(np.ones((2, 1)), np.ones((2, 1), bool), np.zeros((2, 1), bool))
-    assert (none["joints"], none["ece"], none["brier"], none["bins"][0]["rate"]) == (0, None, None, None)
-    assert none["auc"] is None
+    assert (none.joints, none.ece, none.brier, none.bins[0].rate) == (0, None, None, None)
+    assert none.auc is None
 
 
 def test_displacements_are_in_diameters_and_know_which_truths_the_next_box_holds(lsp):
@@ -211,10 +211,10 @@ def test_displacements_are_in_diameters_and_know_which_truths_the_next_box_holds
             inside, total = inside + (np.abs(away) <= sides[n] / 2).all(), total + 1
             if k == 5:
                 moved.append(away / diam[n])
-    assert stage["in_box"] == pytest.approx(inside / total)
-    assert stage["joints"]["left_ankle"]["count"] == len(moved)
-    np.testing.assert_allclose(stage["joints"]["left_ankle"]["mean"], np.mean(moved, 0))
-    np.testing.assert_allclose(stage["joints"]["left_ankle"]["covariance"], np.cov(np.transpose(moved)))
+    assert stage.in_box == pytest.approx(inside / total)
+    assert stage.joints["left_ankle"].count == len(moved)
+    np.testing.assert_allclose(stage.joints["left_ankle"].mean, np.mean(moved, 0))
+    np.testing.assert_allclose(stage.joints["left_ankle"].covariance, np.cov(np.transpose(moved)))
 
 
 def test_diameters_are_the_models():
@@ -242,18 +242,18 @@ def test_an_ellipse_is_its_covariances():
 
 def test_galleries_are_ordered_by_error_and_gains_are_gains(lsp):
     shown = galleries(lsp, each=3)
-    errors = [person["error"][-1] for name in ("best", "typical", "worst") for person in shown[name]]
+    errors = [person.error[-1] for name in ("best", "typical", "worst") for person in shown[name]]
     assert errors == sorted(errors)
-    assert len({p["person"] for people in shown.values() for p in people}) == 9
+    assert len({p.person for people in shown.values() for p in people}) == 9
     sizes = [np.ptp(lsp.truth[n][lsp.labelled[n]], axis=0).max() for n in range(PEOPLE)]
-    n = shown["worst"][-1]["person"]
+    n = shown["worst"][-1].person
     expected = np.mean(
         [np.linalg.norm(lsp.stages[2, n, k] - lsp.truth[n, k]) for k in np.flatnonzero(lsp.labelled[n])]
     )
     assert errors[-1] == pytest.approx(expected / sizes[n])
     gains = strips(lsp)["gain"]
     assert len(gains) == 3
-    rises = [p["found"][-1] - p["found"][0] for p in gains]
+    rises = [p.found[-1] - p.found[0] for p in gains]
     assert rises == sorted(rises, reverse=True)
     assert rises[0] == max((lsp.hits[2].correct.sum(1) - lsp.hits[0].correct.sum(1)).tolist())
 

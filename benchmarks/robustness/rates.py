@@ -13,9 +13,9 @@ from deeppose.data.boxes import tight_box
 from deeppose.evaluation import joints as by_joint
 from deeppose.evaluation import limbs, uncertainty
 from deeppose.evaluation.counts import Counts, Outcomes
+from deeppose.evaluation.reliability import auc, reliability
 from deeppose.rectangles import iou
 from deeppose.show.overlay import LOW
-from deeppose.show.report.reliability import auc, reliability
 from deeppose.skeleton import Skeleton
 
 
@@ -63,7 +63,7 @@ def stage(answer: Answer, s: int, skeleton: Skeleton) -> dict[str, Any]:
     lost = answer.labelled & ~answer.within
     return {
         **rates,
-        "ece": told["ece"],
+        "ece": told.ece,
         "score_in_picture": float(scores[seen].mean()),
         "cut_off": None if not lost.any() else cut_off(scores[lost], scores[seen]),
     }

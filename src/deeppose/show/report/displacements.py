@@ -7,7 +7,7 @@ next stage, and how often its joint box, of side sigma diam(y) (eq. 7), still ho
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -24,28 +24,36 @@ def joint_box_sides(subject: Subject, stage: int) -> Floats | None:
     return subject.sigma * diameters(poses, np.ones(poses.shape[:2], bool), subject.skeleton)
 
 
-def observed(subject: Subject, stage: int) -> dict[str, Any]:
-    """One stage's (from 0) displacements, predicted minus true, by joint.
+@dataclass(frozen=True)
+class Moments:
+    """Of `count` displacements in units of diam(y): mean (2,) and covariance (2, 2), None for fewer than three."""
 
-    Returns:
-        "joints": by name "count", "mean" (2,) and "covariance" (2, 2) in units of diam(y), None for fewer than three;
-        "in_box": the share of joints whose truth lies in the next joint box, None without a sigma.
-    """
+    count: int
+    mean: list[float] | None
+    covariance: list[list[float]] | None
+
+
+@dataclass(frozen=True)
+class Displacements:
+    """By joint; and the share of joints whose truth lies in the next joint box, None without a sigma."""
+
+    joints: dict[str, Moments]
+    in_box: float | None
+
+
+def observed(subject: Subject, stage: int) -> Displacements:
+    """One stage's (from 0) displacements, predicted minus true, by joint."""
     diam = diameters(subject.truth, subject.labelled, subject.skeleton)
     moved = subject.stages[stage] - subject.truth
     pieces = [(moved[seen, k] / diam[seen, None]) for k, seen in enumerate(subject.compared.T)]
     moments = dict(zip(subject.skeleton.joints, map(_moments, pieces), strict=True))
-    return {"joints": moments, "in_box": _inside(subject, stage, moved)}
+    return Displacements(moments, _inside(subject, stage, moved))
 
 
-def _moments(moved: Floats) -> dict[str, Any]:
+def _moments(moved: Floats) -> Moments:
     if len(moved) < 3:
-        return {"count": len(moved), "mean": None, "covariance": None}
-    return {
-        "count": len(moved),
-        "mean": moved.mean(0).tolist(),
-        "covariance": np.cov(moved.T).tolist(),
-    }
+        return Moments(len(moved), None, None)
+    return Moments(len(moved), moved.mean(0).tolist(), np.cov(moved.T).tolist())
 
 
 def _inside(subject: Subject, stage: int, moved: Floats) -> float | None:

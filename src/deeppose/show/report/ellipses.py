@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from deeppose.show.report.displacements import ellipse
+from deeppose.show.report.displacements import Displacements, ellipse
 
 
 @dataclass(frozen=True)
@@ -36,14 +35,14 @@ class Ellipses:
     box: float | None
 
 
-def ellipses(stages: Sequence[dict[str, Any]], sigma: float | None) -> Ellipses:
+def ellipses(stages: Sequence[Displacements], sigma: float | None) -> Ellipses:
     """Of `displacement.observed` of every stage; a joint with too few observations has none."""
-    joints: dict[str, list[Ellipse]] = {name: [] for name in stages[0]["joints"]}
+    joints: dict[str, list[Ellipse]] = {name: [] for name in stages[0].joints}
     for number, stage in enumerate(stages, start=1):
-        for name, moments in stage["joints"].items():
-            if moments["mean"] is not None:
-                long, short, angle = ellipse(moments["covariance"])
-                x, y = moments["mean"]
+        for name, moments in stage.joints.items():
+            if moments.mean is not None and moments.covariance is not None:
+                long, short, angle = ellipse(moments.covariance)
+                x, y = moments.mean
                 joints[name].append(Ellipse(number, x, y, long, short, angle))
     spans = [max(abs(e.x), abs(e.y)) + e.long for drawn in joints.values() for e in drawn]
     half = None if sigma is None else sigma / 2

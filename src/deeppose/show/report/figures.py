@@ -5,12 +5,14 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from typing import Any
 
 import matplotlib
 from matplotlib.figure import Figure
 
 from deeppose.evaluation.as_json import outcome_json
+from deeppose.evaluation.reliability import Reliability
 from deeppose.show import plots
 from deeppose.show.report.subject import Subject
 
@@ -50,13 +52,13 @@ def _by_stage(result: dict[str, Any], name: str, joints: list[str]) -> str:
     return svg(name, lambda: plots.pdj_by_stage(result, joints))
 
 
-def reliabilities(stages: Sequence[dict[str, Any]]) -> list[str]:
+def reliabilities(stages: Sequence[Reliability]) -> list[str]:
     """An SVG of each stage's reliability diagram."""
     return [_reliability(number, stage) for number, stage in enumerate(stages, start=1)]
 
 
-def _reliability(number: int, stage: dict[str, Any]) -> str:
-    return svg(f"score{number}", lambda: plots.reliability(stage, plots.stage_colour(number)))
+def _reliability(number: int, stage: Reliability) -> str:
+    return svg(f"score{number}", lambda: plots.reliability(asdict(stage), plots.stage_colour(number)))
 
 
 def svg(key: str, draw: Callable[[], Figure]) -> str:

@@ -1,48 +1,80 @@
-"""Every number of the page, as one JSON-able dictionary."""
+"""Every number of the page: what was measured, and what the page adds to it."""
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from deeppose.evaluation.as_json import as_json, plain
-from deeppose.show.report import displacements as displacement
-from deeppose.show.report import people, tables
-from deeppose.show.report import reliability as calibration
+from deeppose.evaluation.outcome import Rates
+from deeppose.evaluation.reliability import Reliability, reliability
+from deeppose.show.report import displacements, people, tables
+from deeppose.show.report.displacements import Displacements
+from deeppose.show.report.people import Shown
 from deeppose.show.report.subject import HIT, Subject
 
-Numbers = dict[str, Any]
+
+@dataclass(frozen=True)
+class Hit:
+    """What counts as found."""
+
+    name: str
+    threshold: float
 
 
-def measure(subject: Subject) -> Numbers:
-    """The evaluation's result, and under "report" what the page adds; a fraction with nothing to count is None."""
-    stages = range(len(subject.stages))
+@dataclass(frozen=True)
+class Report:
+    """What the page adds to an evaluation.
+
+    Attributes:
+        sigma: side of a joint box over diam(y), where it is known.
+        hit: what counts as found.
+        hits: of every stage, the share found by joint.
+        labelled: how often each joint counts.
+        strips, galleries: whom the page shows, by name.
+        displacement: of every stage.
+        calibration: of every stage; empty where the predictions have no scores.
+    """
+
+    sigma: float | None
+    hit: Hit
+    hits: list[Rates]
+    labelled: dict[str, int]
+    pcp_table: tables.PcpTable | None
+    pdj_table: tables.PdjTable | None
+    strips: dict[str, list[Shown]]
+    galleries: dict[str, list[Shown]]
+    displacement: list[Displacements]
+    calibration: list[Reliability]
+
+
+def measure(subject: Subject) -> Report:
+    """Everything the page adds."""
     names = subject.skeleton.joints
-    added = {
-        "sigma": subject.sigma,
-        "hit": {"name": subject.hit_name, "threshold": HIT},
-        "hits": [dict(zip(names, o.counts().rate().tolist(), strict=True)) for o in subject.hits],
-        "labelled": dict(zip(names, subject.counted.sum(0).tolist(), strict=True)),
-        "pcp_table": _table(tables.pcp_table(subject)),
-        "pdj_table": _table(tables.pdj_table(subject)),
-        "strips": people.strips(subject),
-        "galleries": people.galleries(subject),
-        "displacement": [displacement.observed(subject, s) for s in stages],
-        "calibration": _calibration(subject),
-    }
-    return dict(plain({**as_json(subject.evaluation), "report": added}))
+    return Report(
+        subject.sigma,
+        Hit(subject.hit_name, HIT),
+        [dict(zip(names, o.counts().rate().tolist(), strict=True)) for o in subject.hits],
+        dict(zip(names, subject.counted.sum(0).tolist(), strict=True)),
+        tables.pcp_table(subject),
+        tables.pdj_table(subject),
+        people.strips(subject),
+        people.galleries(subject),
+        [displacements.observed(subject, s) for s in range(len(subject.stages))],
+        _calibration(subject),
+    )
 
 
-def _table(table: tables.PcpTable | tables.PdjTable | None) -> Numbers | None:
-    return None if table is None else asdict(table)
+def numbers_json(subject: Subject, report: Report) -> dict[str, Any]:
+    """The evaluation as JSON, and the report's part under "report"; a fraction with nothing to count is None."""
+    return dict(plain({**as_json(subject.evaluation), "report": asdict(report)}))
 
 
-def _calibration(subject: Subject) -> list[Numbers]:
-    """Of every stage; empty where the predictions have no scores."""
+def _calibration(subject: Subject) -> list[Reliability]:
     scores = subject.predictions.scores
     if scores is None:
         return []
     return [
-        calibration.reliability(score, hits.correct, hits.counted & subject.compared)
+        reliability(score, hits.correct, hits.counted & subject.compared)
         for score, hits in zip(scores, subject.hits, strict=True)
     ]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
 
 import jinja2
 from markupsafe import Markup
@@ -16,7 +15,8 @@ from deeppose.show.plots import stage_colour
 from deeppose.show.report import figures, pictures
 from deeppose.show.report.ellipses import ellipses
 from deeppose.show.report.headline import cards
-from deeppose.show.report.numbers import Numbers, measure
+from deeppose.show.report.numbers import Report, measure, numbers_json
+from deeppose.show.report.people import Shown
 from deeppose.show.report.subject import Subject
 from deeppose.show.templates import environment, words
 
@@ -61,33 +61,33 @@ def write(subject: Subject, out: Path) -> tuple[Path, Path]:
     except OSError as error:
         raise ConfigError(f"--report {page}: cannot be written: {error.strerror}; choose another") from error
     files.write(page, render(subject, found, numbers.name))
-    files.write(numbers, json.dumps(found, indent=1, allow_nan=False))
+    files.write(numbers, json.dumps(numbers_json(subject, found), indent=1, allow_nan=False))
     return page, numbers
 
 
-def render(subject: Subject, numbers: Numbers, json_name: str) -> str:
-    """The page as text; `json_name` is where it says the numbers are."""
-    report = numbers["report"]
+def render(subject: Subject, report: Report, json_name: str) -> str:
+    """The page as text, from the numbers as JSON has them; `json_name` is where it says these are."""
+    numbers = numbers_json(subject, report)
     absent = {
-        "pcp": not report["pcp_table"],
-        "pdj": not report["pdj_table"],
-        "stages": not any(report["strips"].values()),
+        "pcp": not report.pcp_table,
+        "pdj": not report.pdj_table,
+        "stages": not any(report.strips.values()),
     }
     return (
         _environment()
         .get_template("page.html.j2")
         .render(
             result=numbers,
-            report=report,
+            report=numbers["report"],
             protocol=numbers["protocol"],
             title=TITLES.get(subject.dataset.name, subject.dataset.name),
-            cards=cards(numbers),
+            cards=cards(subject, report),
             sections=[item for item in SECTIONS.items() if not absent.get(item[0])],
             curves={title: Markup(svg) for title, svg in figures.curves(subject).items()},
-            reliabilities=[Markup(svg) for svg in figures.reliabilities(report["calibration"])],
-            ellipses=ellipses(report["displacement"], subject.sigma),
-            strips=_people(subject, report["strips"], PANEL),
-            galleries=_people(subject, report["galleries"], THUMBNAIL),
+            reliabilities=[Markup(svg) for svg in figures.reliabilities(report.calibration)],
+            ellipses=ellipses(report.displacement, subject.sigma),
+            strips=_people(subject, report.strips, PANEL),
+            galleries=_people(subject, report.galleries, THUMBNAIL),
             json_name=json_name,
         )
     )
@@ -100,7 +100,7 @@ def _environment() -> jinja2.Environment:
     return found
 
 
-def _people(subject: Subject, chosen: dict[str, list[Any]], side: int) -> dict[str, list[pictures.Person]]:
+def _people(subject: Subject, chosen: dict[str, list[Shown]], side: int) -> dict[str, list[pictures.Person]]:
     return {
         name: [pictures.person(subject, about, f"{name}{i}", side) for i, about in enumerate(people)]
         for name, people in chosen.items()

@@ -6,7 +6,7 @@ vanish when a torso is seen end-on.
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +19,18 @@ STRIPS = 3
 Indices = NDArray[np.intp]
 
 
-def galleries(subject: Subject, each: int = EACH) -> dict[str, list[dict[str, Any]]]:
+@dataclass(frozen=True)
+class Shown:
+    """A person's numbers by stage: joints `found` of `counted`, and `error` as a share of the person's longer side."""
+
+    person: int
+    image: str
+    counted: int
+    found: list[int]
+    error: list[float]
+
+
+def galleries(subject: Subject, each: int = EACH) -> dict[str, list[Shown]]:
     """The best, the typical (about the median) and the worst poses of the last stage, the better first.
 
     With fewer people than three galleries hold, each person is shown once.
@@ -35,7 +46,7 @@ def galleries(subject: Subject, each: int = EACH) -> dict[str, list[dict[str, An
     return {name: [describe(subject, i) for i in indices] for name, indices in chosen.items()}
 
 
-def strips(subject: Subject, most: int = STRIPS) -> dict[str, list[dict[str, Any]]]:
+def strips(subject: Subject, most: int = STRIPS) -> dict[str, list[Shown]]:
     """The people with the largest gains from the first stage to the last, and the one with the largest loss."""
     if len(subject.stages) < 2:
         return {"gain": [], "loss": []}
@@ -57,14 +68,14 @@ def _ranked(subject: Subject) -> Indices:
     return ranked
 
 
-def describe(subject: Subject, index: int | np.intp) -> dict[str, Any]:
-    """A person's numbers by stage: joints "found" of "counted", and "error" as a share of the person's longer side."""
+def describe(subject: Subject, index: int | np.intp) -> Shown:
+    """One person's numbers."""
     n = int(index)
     outcomes = subject.hits
-    return {
-        "person": n,
-        "image": subject.dataset.annotations[n].image.name,
-        "counted": int(outcomes[-1].counted[n].sum()),
-        "found": [int(outcome.correct[n].sum()) for outcome in outcomes],
-        "error": [float(errors[n]) for errors in subject.person_errors],
-    }
+    return Shown(
+        n,
+        subject.dataset.annotations[n].image.name,
+        int(outcomes[-1].counted[n].sum()),
+        [int(outcome.correct[n].sum()) for outcome in outcomes],
+        [float(errors[n]) for errors in subject.person_errors],
+    )

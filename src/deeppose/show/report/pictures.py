@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
 
 import cv2
 import numpy as np
@@ -14,6 +13,7 @@ from deeppose.errors import ImageError
 from deeppose.evaluation.counts import Floats, Mask
 from deeppose.show.palette import LOW
 from deeppose.show.report.displacements import joint_box_sides
+from deeppose.show.report.people import Shown
 from deeppose.show.report.subject import Subject
 from deeppose.show.templates import data_uri
 from deeppose.skeleton import Skeleton
@@ -46,7 +46,7 @@ class Person:
         width, height: of the part shown, in pixels of the original.
         stages: the first first.
         boxes: of each stage, the joint boxes the next looks at: x, y of the corner and the side.
-        about: `people.describe`'s numbers.
+        about: the person's numbers.
     """
 
     key: str
@@ -55,18 +55,18 @@ class Person:
     height: float
     truth: Drawing
     stages: list[Drawing]
-    about: dict[str, Any]
+    about: Shown
     boxes: list[list[tuple[float, float, float]]] = field(default_factory=list)
 
 
-def person(subject: Subject, about: dict[str, Any], key: str, side: int) -> Person:
+def person(subject: Subject, about: Shown, key: str, side: int) -> Person:
     """The picture of the person that `about` describes, its JPEG's longer side at most `side` pixels."""
-    n = about["person"]
+    n = about.person
     pixels = _pixels(subject, n)
     low, high = _region(subject, n, pixels)
     uri = None if pixels is None else _uri(pixels, low, high, side)
     skeleton = subject.skeleton
-    given = np.broadcast_to(subject.predictions.given, subject.labelled[n].shape)
+    given = subject.predictions.given & ~subject.predictions.absent[n]
     scores = subject.predictions.scores
     sure = np.ones((len(subject.stages), len(skeleton)), bool) if scores is None else scores[:, n] >= LOW
     truth = _drawing(subject.truth[n] - low, subject.dataset.labelled()[n], skeleton)
@@ -86,7 +86,8 @@ def _pixels(subject: Subject, n: int) -> NDArray[np.uint8] | None:
 
 def _region(subject: Subject, n: int, pixels: NDArray[np.uint8] | None) -> tuple[Floats, Floats]:
     """Corners, in whole pixels, of what holds the truth and every stage, no larger than the picture."""
-    shown = subject.stages[:, n, subject.predictions.given].reshape(-1, 2)
+    placed = subject.predictions.given & ~subject.predictions.absent[n]
+    shown = subject.stages[:, n, placed].reshape(-1, 2)
     points = np.concatenate([subject.truth[n, subject.labelled[n]], shown])
     low, high = points.min(0), points.max(0)
     margin = MARGIN * float((high - low).max()) + 1

@@ -12,7 +12,7 @@ Denominator: labelled joints of predicted people whose torso diagonal is known.
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -21,8 +21,30 @@ from deeppose.evaluation.counts import Floats, Mask
 BINS = 10
 
 
-def reliability(scores: Floats, found: Mask, counted: Mask, bins: int = BINS) -> dict[str, Any]:
-    """The reliability diagram of one stage and its three summaries.
+@dataclass(frozen=True)
+class Bin:
+    """Joints that score from `low` to `high`: how many, their mean score and the share found (None for none)."""
+
+    low: float
+    high: float
+    count: int
+    score: float | None
+    rate: float | None
+
+
+@dataclass(frozen=True)
+class Reliability:
+    """The diagram of one stage and its three summaries, None with nothing to count."""
+
+    joints: int
+    ece: float | None
+    brier: float | None
+    auc: float | None
+    bins: list[Bin]
+
+
+def reliability(scores: Floats, found: Mask, counted: Mask, bins: int = BINS) -> Reliability:
+    """The reliability of one stage's scores.
 
     Args:
         scores: (N, K) in [0, 1].
@@ -30,27 +52,22 @@ def reliability(scores: Floats, found: Mask, counted: Mask, bins: int = BINS) ->
         counted: (N, K) which joints to look at.
         bins: how many, of equal width; the last holds the score 1.
 
-    Returns:
-        "joints" counted, "ece", "brier", "auc" (None with nothing to count) and "bins": each its "low" and "high" edge,
-        "count", mean "score" and "rate" found (None for an empty one).
-
     >>> stage = reliability(np.array([[0.05, 0.95]]), np.array([[False, True]]), np.ones((1, 2), bool), bins=2)
-    >>> stage["bins"][1]["rate"], round(stage["ece"], 3), round(stage["brier"], 4), stage["auc"]
+    >>> stage.bins[1].rate, round(stage.ece, 3), round(stage.brier, 4), stage.auc
     (1.0, 0.05, 0.0025, 1.0)
     """
     score, hit = scores[counted].clip(0, 1), found[counted]
     place = np.minimum((score * bins).astype(np.int64), bins - 1)
     count = np.bincount(place, minlength=bins)
     sums = [np.bincount(place, weights=w, minlength=bins) for w in (score, hit.astype(np.float64))]
-    cells = [_bin(i, bins, int(count[i]), float(sums[0][i]), float(sums[1][i])) for i in range(bins)]
     total = len(score)
-    return {
-        "joints": total,
-        "ece": float(np.abs(sums[1] - sums[0]).sum() / total) if total else None,
-        "brier": float(((score - hit) ** 2).mean()) if total else None,
-        "auc": auc(score, hit),
-        "bins": cells,
-    }
+    return Reliability(
+        total,
+        float(np.abs(sums[1] - sums[0]).sum() / total) if total else None,
+        float(((score - hit) ** 2).mean()) if total else None,
+        auc(score, hit),
+        [_bin(i, bins, int(count[i]), float(sums[0][i]), float(sums[1][i])) for i in range(bins)],
+    )
 
 
 def auc(score: Floats, hit: Mask) -> float | None:
@@ -71,6 +88,6 @@ def auc(score: Floats, hit: Mask) -> float | None:
     return float(hits @ outscored / pairs) if pairs else None
 
 
-def _bin(index: int, bins: int, count: int, score: float, hits: float) -> dict[str, Any]:
-    rates = {"score": score / count, "rate": hits / count} if count else {"score": None, "rate": None}
-    return {"low": index / bins, "high": (index + 1) / bins, "count": count, **rates}
+def _bin(index: int, bins: int, count: int, score: float, hits: float) -> Bin:
+    means = (score / count, hits / count) if count else (None, None)
+    return Bin(index / bins, (index + 1) / bins, count, *means)
