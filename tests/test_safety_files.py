@@ -171,3 +171,40 @@ def test_without_standard_error_a_command_still_works(tmp_path: Path) -> None:
     words = ["score", "lsp", "--root", str(tmp_path), "--pred", "none.json"]
     run = subprocess.run([sys.executable, "-c", code, *words], capture_output=True, text=True)
     assert (run.returncode, run.stdout, run.stderr) == (2, "", "")
+
+
+def test_a_picture_too_large_is_read_when_the_limit_is_raised(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from PIL import Image
+
+    from deeppose import cli
+
+    Image.new("L", (400, 300)).save(tmp_path / "a.png")
+    words = ["predict", str(tmp_path / "a.png"), "--full-image", "--json"]
+    assert cli.main([*words, "--max-pixels", "100000"]) != 0
+    assert "raise --max-pixels" in capsys.readouterr().err
+    assert cli.main([*words, "--max-pixels", "120000"]) == 0
+
+
+def test_a_file_name_in_a_table_is_no_formula() -> None:
+    from deeppose.poses import Poses
+    from deeppose.skeleton import LSP
+
+    poses = Poses(LSP, np.zeros((1, 14, 2)), np.zeros((1, 14)), np.array([[1.0, 1.0, 2.0, 2.0]]))
+    assert poses.to_csv("=HYPERLINK(1).jpg").splitlines()[1].startswith("'=HYPERLINK(1).jpg,")
+
+
+def test_names_that_are_no_files_cost_the_other_pictures_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from PIL import Image
+
+    from deeppose import cli
+
+    Image.new("L", (40, 30)).save(tmp_path / "a.png")
+    (tmp_path / "loop.jpg").symlink_to(tmp_path / "loop.jpg")
+    names = [str(tmp_path / name) for name in ("loop.jpg", "x" * 300 + ".jpg", "a.png")]
+    cli.main(["predict", *names, "--full-image", "--out", str(tmp_path / "out")])
+    assert "Traceback" not in capsys.readouterr().err
+    assert "a.png" in (tmp_path / "out/poses.jsonl").read_text()

@@ -9,6 +9,7 @@ import os
 import re
 import sys
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 
 from deeppose import __version__
 from deeppose.errors import DeepPoseError
@@ -112,9 +113,17 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _run(args)
 
 
+def _limited(args: argparse.Namespace) -> AbstractContextManager[None]:
+    if not getattr(args, "max_pixels", None):
+        return nullcontext()
+    from deeppose.data.formats import limited
+
+    return limited(args.max_pixels)
+
+
 def _run(args: argparse.Namespace) -> int:
     try:
-        with allowing_outside(getattr(args, "allow_outside", False)):
+        with allowing_outside(getattr(args, "allow_outside", False)), _limited(args):
             return int(args.handler(args))
     except DeepPoseError as error:
         print(f"deeppose: {error}", file=sys.stderr)

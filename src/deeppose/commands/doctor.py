@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from deeppose.commands.options import add_dataset, add_outside
+from deeppose.commands.options import add_dataset, add_outside, add_pixels
 
 if TYPE_CHECKING:
     from deeppose.data.doctor import Report
@@ -20,6 +20,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--labels", type=Path, help="lsp-oc: its file of labels, where it lies elsewhere")
     add_outside(parser)
+    add_pixels(parser)
     parser.add_argument(
         "--out", type=Path, help="the page to write (doctor-DATASET.html; none with --json alone)"
     )

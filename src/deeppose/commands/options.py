@@ -37,6 +37,7 @@ def add_training(parser: argparse.ArgumentParser) -> None:
         help="the folder that contains the data sets (lsp/, lspet/, flic/)",
     )
     add_outside(parser)
+    add_pixels(parser)
     parser.add_argument(
         "--trunk", type=_weights, metavar="FILE",
         help="where compact networks start: MobileNetV2 1.0 weights (.tflite), an exported .onnx, or lsp-compact",
@@ -49,7 +50,7 @@ def add_training(parser: argparse.ArgumentParser) -> None:
         "--samples", type=_counts, metavar="N,N,…", help="samples a stage, e.g. 100000,200000: another budget"
     )
     parser.add_argument(
-        "--limit", type=int, metavar="N", help="take only so many people of each data set, to rehearse"
+        "--limit", type=people, metavar="N", help="take only so many people of each data set, to rehearse"
     )
     parser.add_argument("--accelerator", default="auto", help="cpu, cuda or auto (default)")
     parser.add_argument(
@@ -89,10 +90,18 @@ def add_outside(parser: argparse.ArgumentParser) -> None:
 
 def add_part(parser: argparse.ArgumentParser) -> None:
     """Declare how much of a data set is measured, and what becomes of people a file of predictions leaves out."""
-    parser.add_argument("--limit", type=int, metavar="N", help="the first N people only")
+    parser.add_argument("--limit", type=people, metavar="N", help="the first N people only")
     parser.add_argument(
         "--missing-wrong", action="store_true",
         help="people of pictures the predictions say nothing of are wrong (default: such a file is refused)",
+    )  # fmt: skip
+
+
+def add_pixels(parser: argparse.ArgumentParser) -> None:
+    """Declare how large a picture may be; `cli.main` sees to it."""
+    parser.add_argument(
+        "--max-pixels", type=int, metavar="N",
+        help="pictures of more pixels are refused (default: 100 million, which fit in a gigabyte of memory)",
     )  # fmt: skip
 
 
@@ -109,6 +118,7 @@ def add_truth(parser: argparse.ArgumentParser) -> None:
         help="lsp-oc, coco: the file of labels, where it lies elsewhere",
     )
     add_outside(parser)
+    add_pixels(parser)
     parser.add_argument("--split", metavar="NAME", help="default: the data set's test or validation split")
     parser.add_argument(
         "--diagonal", choices=("first", "other", "mean", "longest", "preferred"),
@@ -118,6 +128,13 @@ def add_truth(parser: argparse.ArgumentParser) -> None:
         "--thresholds", type=_fractions, metavar="T,T,…", help="of PDJ (default: 0.1,0.2,0.3,0.4,0.5)"
     )
     parser.add_argument("--json", action="store_true", help="print JSON; the tables go to standard error")
+
+
+def people(text: str) -> int:
+    """A number of people, from 1."""
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of people, from 1")
+    return int(text)
 
 
 def _weights(text: str) -> Path:

@@ -7,6 +7,8 @@ import math
 from pathlib import Path
 from typing import Literal
 
+from deeppose.commands.options import add_pixels
+
 Box = tuple[float, float, float, float]
 
 
@@ -27,6 +29,7 @@ def add_inputs(parser: argparse.ArgumentParser) -> None:
         "--every", type=int, default=1, metavar="N", help="of videos: every Nth frame (default: 1)"
     )
     parser.add_argument("--fps", type=float, metavar="F", help="of videos: at most F frames a second")
+    add_pixels(parser)
     parser.add_argument(
         "--range", type=_range, metavar="LOW,HIGH|auto",
         help="grey values of 16-bit, integer and float pictures that become black and white (default: by the format)",

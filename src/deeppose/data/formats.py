@@ -72,6 +72,25 @@ Source = str | os.PathLike[str] | bytes | IO[bytes]
 """A file's path, its content, or an open binary file."""
 
 
+_limits = [MAX_PIXELS]
+
+
+@contextlib.contextmanager
+def limited(max_pixels: int) -> Iterator[None]:
+    """While this lasts, so many pixels are decoded at most, in this process, where a caller does not say otherwise."""
+    ours, pillows = _limits[-1], Image.MAX_IMAGE_PIXELS
+    _limits[-1] = max_pixels
+    Image.MAX_IMAGE_PIXELS = None if pillows is None else max(pillows, max_pixels)
+    try:
+        yield
+    finally:
+        _limits[-1], Image.MAX_IMAGE_PIXELS = ours, pillows
+
+
+def _most(max_pixels: int | None) -> int:
+    return _limits[-1] if max_pixels is None else max_pixels
+
+
 def name_of(source: Source) -> str:
     """How messages call a source."""
     if isinstance(source, bytes):
@@ -98,7 +117,7 @@ def check_size(name: str, picture: Image.Image, max_pixels: int | None = None) -
         ImageError: with the size and the remedy.
     """
     kind = "progressive" if picture.info.get("progressive") else str(picture.format)
-    _check(name, picture.size, kind, MAX_PIXELS if max_pixels is None else max_pixels)
+    _check(name, picture.size, kind, _most(max_pixels))
 
 
 def orientation(picture: Image.Image) -> int:
@@ -180,7 +199,7 @@ def _identified(file: IO[bytes], name: str, max_pixels: int | None) -> Image.Ima
     formats = (*FORMATS, *_heif(name, start))
     size = _webp_size(start)  # Pillow's reader of WebP allocates the whole canvas to read the header
     if size:
-        _check(name, size, "WEBP", MAX_PIXELS if max_pixels is None else max_pixels)
+        _check(name, size, "WEBP", _most(max_pixels))
     known = [f for f in formats if f in Image.OPEN]
     try:
         picture: Image.Image = Image.open(file, formats=known)

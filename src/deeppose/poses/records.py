@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from deeppose.errors import DataError, unknown
+from deeppose.files import cell
 from deeppose.poses.value import Floats, Poses, Record
 from deeppose.skeleton import Skeleton
 
@@ -62,7 +63,7 @@ def to_csv(poses: Poses, files: str | Sequence[str]) -> str:
     for file, box, row in zip(
         names, poses.corners().round(3).tolist(), values.round(4).tolist(), strict=True
     ):
-        writer.writerow([file, *box, *row])
+        writer.writerow([cell(file), *box, *row])
     return out.getvalue()
 
 

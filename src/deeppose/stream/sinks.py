@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -140,7 +141,11 @@ def output_stems(names: Iterable[str], folder: Path) -> dict[str, Path]:
     ['out/im', 'out/im-2', 'out/im-2-2']
     """
     paths = {name: Path(name.replace(":", "-")) for name in names}
-    inputs = {path.name for path in paths.values() if path.resolve().parent == folder.resolve()}
+    inputs = {
+        path.name
+        for path in paths.values()
+        if os.path.dirname(os.path.realpath(path)) == os.path.realpath(folder)
+    }
     stems: dict[str, Path] = {}
     taken: set[str] = set()
     for source, path in paths.items():

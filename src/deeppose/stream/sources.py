@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import glob
 import os
 import re
@@ -88,7 +89,7 @@ def listed(path: str) -> list[str]:
 
 def _meant(item: str) -> list[str]:
     path = Path(item)
-    if path.is_dir():
+    if os.path.isdir(path):
         inside = [str(each) for each in _inside(path)]
         if not inside:
             kinds = " ".join(sorted(PICTURES | VIDEOS))
@@ -117,18 +118,24 @@ def _inside(folder: Path) -> Iterator[Path]:
         for name in sorted(files):
             path = Path(top, name)
             known = path.suffix.lower() in PICTURES | VIDEOS and not name.startswith(".")
-            if known and path.is_file() and not ours(path):
+            if known and os.path.isfile(path) and not ours(path):
                 yield path
+
+
+def _is_pipe(path: Path) -> bool:
+    with contextlib.suppress(OSError, ValueError):
+        return path.is_fifo()
+    return False  # no file can have such a name, as whoever reads it will say
 
 
 def _source(name: str, span: Span, value_range: Range | None) -> Source:
     if match := re.fullmatch(r"camera:(\d+)", name):
         return Camera(int(match[1]), span)
     path = Path(name)
-    if name == "-" or path.is_fifo():
+    if name == "-" or _is_pipe(path):
         return Piped(name, span, value_range)
-    if re.search(r"%0?\d*d", path.name) and not path.exists():
+    if re.search(r"%0?\d*d", path.name) and not os.path.lexists(path):
         return Numbered(name, span, value_range)
     suffix = path.suffix.lower()
-    video = suffix in VIDEOS or (suffix not in PICTURES and path.is_file() and not is_picture(path))
+    video = suffix in VIDEOS or (suffix not in PICTURES and os.path.isfile(path) and not is_picture(path))
     return Video(path, name, span) if video else Still(path, name, value_range)
