@@ -158,3 +158,28 @@ def test_a_run_trains_and_goes_on(tmp_path: Path) -> None:
         Training(Settings(**{**vars(settings), "batch": 2}), material, trunk, tmp_path)
     with pytest.raises(ModelError, match="not a checkpoint"):
         load(trunk)
+
+
+def test_the_exported_file_answers_as_the_network_does_at_any_size(tmp_path: Path) -> None:
+    from deeppose.inference.finders.detector_file import DetectorFile
+    from deeppose.inference.finders.margins import Margin
+    from deeppose.training.detector.export import export
+    from deeppose.training.detector.validation import Untold
+
+    torch.manual_seed(0)
+    network = PersonDetector(width=16).eval()
+    for output in network.outputs:
+        torch.nn.init.constant_(output.bias[:1], -2.0)  # some cells above the least score, most below
+        torch.nn.init.normal_(output.weight, std=0.5)
+    margin = Margin(0.1, 0.2, 0.05)
+    path = export(network, tmp_path / "any.onnx", margin, side=96, samples=3)
+    file = DetectorFile(path, threads=1)
+    assert (file.layout, file.side) == ("plain", 96)
+    for size in ((120, 160), (200, 90)):
+        picture = np.random.default_rng(0).integers(0, 255, (*size, 3), np.uint8)
+        ours, theirs = file.raw(picture), Untold(network, 96)(picture)
+        assert len(ours) > 0
+        np.testing.assert_allclose(
+            ours.scores[:3], theirs.scores[:3], atol=0.03
+        )  # parameters are kept in 16 bits
+        np.testing.assert_allclose(file(picture).boxes, margin(ours.boxes, np.array(size[::-1], float)))

@@ -17,7 +17,7 @@ from deeppose.errors import ConfigError, ModelError
 from deeppose.inference.finders import Found, ranked
 from deeppose.inference.finders.layouts import Layout, Port, recognise
 from deeppose.inference.finders.letterbox import letterbox
-from deeppose.inference.finders.margins import COCO, Margin
+from deeppose.inference.finders.margins import COCO, FITTED, Margin
 
 Floats = NDArray[np.float64]
 
@@ -44,7 +44,7 @@ class Manner:
     Attributes:
         side: the longer side of the picture it sees.
         person: the class that is a person.
-        margin: from its boxes to the cascade's convention; COCO's where it says nothing.
+        margin: from its boxes to the cascade's convention; that of its layout where it says nothing.
     """
 
     side: int = SIDE
@@ -75,7 +75,7 @@ class DetectorFile:
         image = _ports(self._session.get_inputs())
         self._layout = _layout(self.path, image, _ports(self._session.get_outputs()))
         self._input, self._fixed = image[0].name, _fixed(image[0])
-        self._manner = _manner(self.path, self._session)
+        self._manner = _manner(self.path, self._session, self._layout.name)
         self.side = side or self._manner.side
 
     @property
@@ -153,10 +153,10 @@ def _session(path: Path, threads: int | None) -> onnxruntime.InferenceSession:
         raise ModelError(f"{path}: not a model ONNX Runtime can load: {error}") from error
 
 
-def _manner(path: Path, session: onnxruntime.InferenceSession) -> Manner:
+def _manner(path: Path, session: onnxruntime.InferenceSession, layout: str) -> Manner:
     text = session.get_modelmeta().custom_metadata_map.get("deeppose")
     if text is None:
-        return Manner()
+        return Manner(margin=FITTED.get(layout, COCO))
     try:
         said = json.loads(text)
         return Manner(int(said["side"]), int(said.get("person", 0)), Margin(*map(float, said["margin"])))

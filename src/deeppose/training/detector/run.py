@@ -31,6 +31,9 @@ from deeppose.training.starts.trunk import load_trunk
 FORMAT = 1
 CHECKPOINT = "checkpoint.pt"
 
+CHANGES = ("samples", "frozen", "reuse", "pool")
+"""Settings that a resumed run may have otherwise."""
+
 MEASURED = 8
 """Looks on which the trunk's batch statistics are measured; they hold many thousand cells each."""
 
@@ -46,7 +49,8 @@ class Settings:
     Attributes:
         samples: looks learned from, repeated ones counted; a resumed run may have more.
         warmup: steps in which the learning rate rises.
-        frozen: trunk blocks held at their starting weights: 7, those up to stride 8, or 14, up to stride 16.
+        frozen: trunk blocks held at their weights: 7, those up to stride 8, or 14, up to stride 16; a resumed run may
+            hold fewer, and its optimizer then begins anew.
         reuse: how often a look is learned from; what the frozen blocks make of it is computed once.
         pool: looks kept to draw batches from.
         average: decay of the weights' moving average, which is what is kept.
@@ -82,7 +86,7 @@ class Training:
         self, settings: Settings, material: Material, trunk: Path, out: Path, device: str = "cpu"
     ) -> None:
         self.settings, self.material, self.device = settings, material, torch.device(device)
-        self.path, self.step = out / CHECKPOINT, 0
+        self.path, self.step, self.since = out / CHECKPOINT, 0, 0
         torch.manual_seed(settings.seed)
         self.network = PersonDetector(settings.width)
         self._rng = np.random.default_rng(settings.seed)
@@ -157,7 +161,7 @@ class Training:
 
     def _rate(self) -> float:
         left = (self.steps - self.step) / (DECAY * self.steps)
-        return self.settings.lr * min(1.0, left, (self.step + 1) / self.settings.warmup)
+        return self.settings.lr * min(1.0, left, (self.step - self.since + 1) / self.settings.warmup)
 
     def _batch(self) -> tuple[list[Tensor], Tensor, Tensor]:
         """The frozen blocks' maps (B, C, H, W), boxes (B, M, 4), which are certain (B, M), of the refreshed pool."""
@@ -196,7 +200,7 @@ class Training:
     def save(self) -> None:
         """Write the checkpoint, replacing the last one in one step."""
         state = {
-            "format": FORMAT, "settings": asdict(self.settings), "step": self.step,
+            "format": FORMAT, "settings": asdict(self.settings), "step": self.step, "since": self.since,
             "network": self.network.state_dict(), "averaged": self.averaged.state_dict(),
             "optimizer": self.optimizer.state_dict(), "random": self._rng.bit_generator.state,
         }  # fmt: skip
@@ -205,14 +209,16 @@ class Training:
     def _resume(self) -> None:
         state = load(self.path)
         ours, theirs = asdict(self.settings), state["settings"]
-        differ = sorted(k for k in ours if k != "samples" and not _same(ours[k], theirs.get(k)))
+        differ = sorted(k for k in ours if k not in CHANGES and not _same(ours[k], theirs.get(k)))
         if differ:
             raise ModelError(
                 f"{self.path} belongs to another run (differs in: {', '.join(differ)}); name another --out"
             )
         self.network.load_state_dict(state["network"])
         self.averaged.load_state_dict(state["averaged"])
-        self.optimizer.load_state_dict(state["optimizer"])
+        if theirs["frozen"] == ours["frozen"]:
+            self.optimizer.load_state_dict(state["optimizer"])
+        self.since = state.get("since", 0) if theirs["frozen"] == ours["frozen"] else state["step"]
         self.step, self._rng.bit_generator.state = state["step"], state["random"]
 
 

@@ -1,0 +1,134 @@
+"""Is anybody there? How well a person's score tells pictures with people from pictures without.
+
+    python benchmarks/nobody.py --root DATA --detectors rtmdet_nano_person.onnx
+
+With: pictures of COCO's training part whose tallest person takes up a quarter of it or more. Without: the
+largest parts of others of these pictures that touch nobody's box, and scikit-image's pictures of things, animals and
+textures. A picture's score is its best person's (`inference.people`). The threshold that errs least is chosen on every
+other picture; the errors are those on the pictures between. Writes benchmarks/results/nobody.json.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from deeppose.data.images import as_rgb, read_image
+from deeppose.files import read_json
+from deeppose.inference import Frame, Pipeline, Predictor, finders
+from deeppose.inference.finders.detector_file import DetectorFile
+
+Pixels = NDArray[np.uint8]
+Floats = NDArray[np.float64]
+
+THINGS = ("brick", "cat", "cell", "clock", "coffee", "coins", "grass", "gravel", "hubble_deep_field",
+          "immunohistochemistry", "moon", "page", "retina", "rocket", "text")  # fmt: skip
+PEOPLE = ("astronaut", "camera")
+TALL, WIDE = 0.25, 0.45
+"""Shares of a picture: of a person's height at least, and of a part's longer side at least."""
+
+CANDIDATES = 3
+"""Boxes of a picture looked at, the best."""
+
+
+def main() -> None:
+    """Score, choose, measure, print, write."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--root", type=Path, required=True)
+    parser.add_argument("--detectors", nargs="*", type=Path, default=[])
+    parser.add_argument("--pictures", type=int, default=120, help="of COCO, with and without people each")
+    parser.add_argument("--out", type=Path, default=Path(__file__).parent / "results/nobody.json")
+    args = parser.parse_args()
+    there, nobody = material(args.root, args.pictures)
+    predictor = Predictor(threads=1)
+    asked = {"default": finders.default(1), **{d.stem: DetectorFile(d, 1) for d in args.detectors}}
+    result = {name: compare(predictor, find, there, nobody) for name, find in asked.items()}
+    args.out.write_text(json.dumps(result, indent=1) + "\n")
+    print(json.dumps(result, indent=1))
+
+
+def material(root: Path, count: int) -> tuple[list[Pixels], list[Pixels]]:
+    """Pictures with people and pictures without."""
+    with_people, without = [], []
+    for picture, people in _coco(root):
+        if len(with_people) < count and (people[:, 3] > TALL * picture.shape[0]).any():
+            with_people.append(picture)
+        elif len(without) < count and (part := empty_part(picture, people)) is not None:
+            without.append(part)
+    import skimage.data
+
+    things = [_of(skimage.data, name) for name in THINGS]
+    return [*with_people, *(as_rgb(_of(skimage.data, n)) for n in PEOPLE)], [
+        *without,
+        *(as_rgb(t) for t in things),
+    ]
+
+
+def _of(module: Any, name: str) -> Pixels:
+    return np.asarray(getattr(module, name)())
+
+
+def _coco(root: Path) -> Iterator[tuple[Pixels, Floats]]:
+    """Pictures and their people (N, 4) x, y, w, h, spread over the training part."""
+    said = read_json(root / "coco/boxes-train.json")
+    images = sorted(said["images"], key=lambda i: (i["id"] * 7919) % 10007)
+    for image in images:
+        rows = [a["bbox"] for a in said["annotations"] if a["image_id"] == image["id"]]
+        yield read_image(root / "coco/images" / image["file_name"]), np.array(rows, np.float64).reshape(-1, 4)
+
+
+def empty_part(picture: Pixels, people: Floats) -> Pixels | None:
+    """The largest of the parts left, right, above and below everyone's boxes, if it is large enough."""
+    height, width = picture.shape[:2]
+    left, top = np.floor(people[:, :2].min(0)).astype(int)
+    right, bottom = np.ceil((people[:, :2] + people[:, 2:]).max(0)).astype(int)
+    parts = [picture[:, : max(0, left)], picture[:, right:], picture[: max(0, top)], picture[bottom:]]
+    best = max(parts, key=lambda p: p.shape[0] * p.shape[1])
+    large = min(best.shape[0] / height, best.shape[1] / width) >= WIDE
+    return np.ascontiguousarray(best) if large else None
+
+
+def compare(
+    predictor: Predictor, find: finders.Finder, there: list[Pixels], nobody: list[Pixels]
+) -> dict[str, Any]:
+    """The threshold and both errors."""
+    pipeline = Pipeline(predictor, lambda picture: finders.most(find(picture), CANDIDATES))
+    scores = [np.array([best(pipeline, p) for p in tqdm(part, file=sys.stderr)]) for part in (there, nobody)]
+    chosen = threshold(scores[0][::2], scores[1][::2])
+    missed, dreamt = float((scores[0][1::2] < chosen).mean()), float((scores[1][1::2] >= chosen).mean())
+    return {
+        "least": round(chosen, 3), "people_missed": round(missed, 3), "people_dreamt": round(dreamt, 3),
+        "with_people": len(scores[0]), "without": len(scores[1]), "auc": round(auc(*scores), 3),
+    }  # fmt: skip
+
+
+def best(pipeline: Pipeline, picture: Pixels) -> float:
+    """The best person's score; 0 where nobody is found."""
+    found = pipeline.one(Frame("", 0, None, picture)).person_scores
+    return 0.0 if found is None or not len(found) else float(found.max())
+
+
+def threshold(there: Floats, nobody: Floats) -> float:
+    """The score at which the mean of both errors is least, in the middle of those equally good."""
+    tried = np.linspace(0, 1, 201)
+    errors = np.array([(there < t).mean() + (nobody >= t).mean() for t in tried])
+    return float(np.median(tried[errors <= errors.min() + 1e-9]))
+
+
+def auc(there: Floats, nobody: Floats) -> float:
+    """The chance that a picture with people scores above one without."""
+    return float(((there[:, None] > nobody) + 0.5 * (there[:, None] == nobody)).mean())
+
+
+if __name__ == "__main__":
+    main()
