@@ -71,7 +71,7 @@ def ours(model: Path, threads: int) -> dict[str, tuple[Call, int]]:
         if n < predictor.card.stages
     }
     return {
-        "whole cascade, one person": (lambda: predictor.predict(picture), 1),
+        "whole cascade, one person": (lambda: predictor.predict(picture, full_image=True), 1),
         f"whole cascade, {CROWD} people at once": (lambda: predictor.predict(picture, crowd), CROWD),
         **{name: (partial(part.run, None, feed), 1) for name, part in parts.items()},
         "canvas alone": (lambda: cut(picture, region, predictor.card.canvas), 1),

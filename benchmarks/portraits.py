@@ -48,7 +48,7 @@ def main() -> None:
     for person in tqdm(people.annotations, unit="person"):
         picture = read_image(person.image)
         for kind, boxes in (("full-image", None), ("person", find(picture))):
-            rows[kind].append(model.predict(picture, boxes).scores[0])
+            rows[kind].append(model.predict(picture, boxes, full_image=boxes is None).scores[0])
     there = [bool(part) for part in mapping(people.skeleton, model.card.skeleton).parts]
     result = {
         "people": f"{len(people)} of {args.dataset} {args.split}",

@@ -197,3 +197,36 @@ def test_the_installed_command_helps() -> None:
     assert run.returncode == 0
     for command in cli.COMMANDS:
         assert command in run.stdout
+
+
+def test_records_are_converted_afterwards(
+    photos: Path, model: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "out"
+    cli.main(["predict", str(photos / "a.jpg"), "--full-image", "--out", str(out), "--model", model])
+    capsys.readouterr()
+    assert cli.main(["convert", str(out), "--to", "wide-csv,coco"]) == 0
+    written = capsys.readouterr().out.splitlines()
+    assert {Path(name).name for name in written} >= {"poses-wide.csv", "coco-results.json"}
+    assert all(Path(name).exists() for name in written)
+    assert cli.main(["convert", str(tmp_path / "none"), "--to", "csv"]) == 2
+    assert "name a folder that predict wrote" in capsys.readouterr().err
+
+
+def test_the_version_and_the_completion(capsys: pytest.CaptureFixture[str]) -> None:
+    pytest.importorskip("shtab", reason="shtab is not installed: deeppose[completion]")
+    with pytest.raises(SystemExit) as stop:
+        cli.main(["--version"])
+    assert stop.value.code == 0
+    assert capsys.readouterr().out.startswith("deeppose 0.")
+    assert cli.main(["completion", "bash"]) == 0
+    assert "--min-person" in capsys.readouterr().out
+
+
+def test_quiet_and_negative_boxes(photos: Path, model: str, capsys: pytest.CaptureFixture[str]) -> None:
+    args = ["predict", str(photos), "--box", "-5,0,200,300", "--json", "--model", model]
+    assert cli.main([*args, "-q"]) == 1
+    out, err = capsys.readouterr()
+    assert lines(out)[0]["box"] == {"x": -5, "y": 0, "w": 200, "h": 300}
+    assert "broken.jpg" in err
+    assert "frames:" not in err

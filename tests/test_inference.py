@@ -27,8 +27,8 @@ def picture(height: int = 240, width: int = 320, red: int = 204) -> np.ndarray:
 
 
 @pytest.mark.parametrize("size", [(200, 150), (240, 320), (3000, 2000)])
-def test_no_boxes_means_one_person_the_full_image(toy: deeppose.Predictor, size: tuple[int, int]) -> None:
-    poses = toy.predict(picture(*size))
+def test_the_full_image_is_one_person(toy: deeppose.Predictor, size: tuple[int, int]) -> None:
+    poses = toy.predict(picture(*size), full_image=True)
     height, width = size
     np.testing.assert_allclose(poses.boxes, [[width / 2, height / 2, width, height]])
     expected = np.array([width / 2, height / 2]) + offsets()[-1] * [width, height]
@@ -37,7 +37,7 @@ def test_no_boxes_means_one_person_the_full_image(toy: deeppose.Predictor, size:
 
 
 def test_every_stage_comes_and_the_last_is_the_answer(toy: deeppose.Predictor) -> None:
-    poses = toy.predict(picture())
+    poses = toy.predict(picture(), full_image=True)
     assert poses.stages is not None
     assert poses.stages.shape == (1, STAGES, K, 2)
     assert poses.stage_scores is not None
@@ -75,7 +75,7 @@ def test_no_people(toy: deeppose.Predictor) -> None:
 
 def test_joints_outside_the_picture_score_low(tmp_path: Path) -> None:
     far = deeppose.load(write_model(tmp_path / "far.onnx", CARD, scale=1.4), threads=1)
-    poses = far.predict(picture())
+    poses = far.predict(picture(), full_image=True)
     x, y = poses.joints[0].T
     outside = (x < 0) | (x > 320) | (y < 0) | (y > 240)
     assert outside.any()
@@ -86,17 +86,17 @@ def test_joints_outside_the_picture_score_low(tmp_path: Path) -> None:
 
 def test_an_outside_score_is_never_raised(tmp_path: Path) -> None:
     far = deeppose.load(write_model(tmp_path / "far.onnx", CARD, scale=1.4), threads=1)
-    assert far.predict(picture(red=10)).scores.max() == pytest.approx(10 / 255)
+    assert far.predict(picture(red=10), full_image=True).scores.max() == pytest.approx(10 / 255)
 
 
 def test_files_and_grey_arrays(toy: deeppose.Predictor, tmp_path: Path) -> None:
     from PIL import Image
 
     Image.fromarray(picture()).save(tmp_path / "a.png")
-    expected = toy.predict(picture())
+    expected = toy.predict(picture(), full_image=True)
     for image in (tmp_path / "a.png", str(tmp_path / "a.png")):
-        np.testing.assert_array_equal(toy.predict(image).joints, expected.joints)
-    assert toy.predict(picture()[..., 0]).scores[0, 0] == pytest.approx(0.8, abs=0.01)
+        np.testing.assert_array_equal(toy.predict(image, full_image=True).joints, expected.joints)
+    assert toy.predict(picture()[..., 0], full_image=True).scores[0, 0] == pytest.approx(0.8, abs=0.01)
     with pytest.raises(deeppose.ImageError, match=r"gone\.jpg"):
         toy.predict(tmp_path / "gone.jpg")
 
@@ -133,7 +133,7 @@ def test_a_model_brings_its_own_skeleton(tmp_path: Path) -> None:
         write_model(tmp_path / "fork.onnx", own, places=np.zeros((STAGES, 3, 2))), threads=1
     )
     assert model.card.skeleton == fork != LSP
-    record = model.predict(picture()).to_records("a.jpg")[0]
+    record = model.predict(picture(), full_image=True).to_records("a.jpg")[0]
     assert list(record["joints"]) == ["grip", "left_tine", "right_tine"]
 
 
@@ -154,7 +154,7 @@ def test_other_files_are_refused_and_named(tmp_path: Path) -> None:
 
 def test_threads(tmp_path: Path) -> None:
     path = write_model(tmp_path / "toy.onnx", CARD)
-    assert deeppose.load(path, threads=2).predict(picture()).joints.shape == (1, K, 2)
+    assert deeppose.load(path, threads=2).predict(picture(), full_image=True).joints.shape == (1, K, 2)
     with pytest.raises(deeppose.ConfigError, match="from 1 to 1024, not 0"):
         deeppose.load(path, threads=0)
 

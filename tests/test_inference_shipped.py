@@ -56,7 +56,7 @@ def test_an_unknown_name_tells_the_known_ones() -> None:
 
 
 def test_an_upper_body_has_its_shoulders_above_its_hips() -> None:
-    poses = deeppose.load("flic-compact").predict(data.astronaut())
+    poses = deeppose.load("flic-compact").predict(data.astronaut(), full_image=True)
     found = dict(zip(poses.skeleton.joints, poses.joints[0], strict=True))
     assert found["left_shoulder"][1] < found["left_hip"][1]
     assert found["right_shoulder"][0] < found["left_shoulder"][0]  # she faces the camera
@@ -86,8 +86,11 @@ def test_a_large_picture_gives_the_pose_of_a_small_one(predictor: deeppose.Predi
     """Reduced with anti-aliasing, four times the pixels show the same person."""
     small = data.astronaut()
     large = np.repeat(np.repeat(small, 4, 0), 4, 1)
-    gap = np.abs(predictor.predict(large).joints / 4 - predictor.predict(small).joints)
-    sure = predictor.predict(small).scores[0] >= LOW
+    gap = np.abs(
+        predictor.predict(large, full_image=True).joints / 4
+        - predictor.predict(small, full_image=True).joints
+    )
+    sure = predictor.predict(small, full_image=True).scores[0] >= LOW
     assert gap[0, sure].max(initial=0) < 10  # of 512 pixels
 
 

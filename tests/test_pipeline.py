@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import pickle
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import onnxruntime
 import pytest
+from PIL import Image
 
 import deeppose
+from deeppose import cli
+from deeppose.data.images import read_image
 from deeppose.errors import ConfigError
 from deeppose.inference import Frame, Pipeline, Predictor
 from deeppose.inference.finders import Found
@@ -94,12 +100,69 @@ def test_a_frame_without_its_box_is_named_and_the_others_go_on(toy: Predictor) -
 def test_a_predictor_goes_to_other_processes(toy: Predictor) -> None:
     image = np.full((50, 60, 3), 99, np.uint8)
     copy = pickle.loads(pickle.dumps(toy))
-    np.testing.assert_array_equal(copy.predict(image).joints, toy.predict(image).joints)
+    np.testing.assert_array_equal(
+        copy.predict(image, full_image=True).joints, toy.predict(image, full_image=True).joints
+    )
 
 
-def test_a_provider_that_is_not_there_is_named(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match=r"'TPU'.*CPUExecutionProvider"):
-        Predictor(write_model(tmp_path / "toy.onnx", CARD), providers=["TPU"])
+def test_a_device_that_is_not_there_is_named(tmp_path: Path) -> None:
+    path = write_model(tmp_path / "toy.onnx", CARD)
+    with pytest.raises(ConfigError, match=r"unknown device 'cud': did you mean 'cuda'"):
+        deeppose.load(path, device="cud")
+    if "CUDAExecutionProvider" not in onnxruntime.get_available_providers():
+        with pytest.raises(ConfigError, match=r"pip install 'deeppose\[cuda\]'"):
+            deeppose.load(path, device="cuda")
+
+
+def test_openvino_finds_the_same_joints() -> None:
+    pytest.importorskip("openvino", reason="OpenVINO is not installed: deeppose[openvino]")
+    picture = read_image(Path(deeppose.__file__).parent / "assets" / "acrobat-2.jpg")
+    both = [deeppose.load(threads=1, device=d).predict(picture, full_image=True) for d in ("cpu", "openvino")]
+    np.testing.assert_allclose(both[0].joints, both[1].joints, atol=0.05)
+    np.testing.assert_allclose(both[0].scores, both[1].scores, atol=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ({"threads": "2"}, "a number from 1 to 1024, not '2'"),
+        ({"threads": True}, "not True"),
+        ({"threads": 0}, "not 0"),
+    ],
+)
+def test_arguments_of_load_are_checked(wrong: dict[str, Any], words: str) -> None:
+    with pytest.raises(ConfigError, match=words):
+        deeppose.load(**wrong)
+    with pytest.raises(deeppose.ModelError, match="a model is a file's path or a name, not int"):
+        deeppose.load(7)  # type: ignore[arg-type]
+
+
+def test_the_api_looks_for_people_as_the_command_does(capsys: pytest.CaptureFixture[str]) -> None:
+    """One answer from Python and from the command line, whatever kind of picture was given."""
+    path = Path(deeppose.__file__).parent / "assets" / "acrobat-2.jpg"
+    cli.main(["predict", str(path), "--json", "--threads", "1"])
+    (record,) = map(json.loads, capsys.readouterr().out.splitlines())
+    model, pixels = deeppose.load(threads=1), read_image(path)
+    kinds = [path, str(path), path.read_bytes(), path.open("rb"), Image.open(path), pixels, pixels / 255.0]
+    for poses in [*model.predict(kinds), model.predict(pixels[..., ::-1], bgr=True)]:
+        assert poses.to_records(str(path))[0]["joints"] == record["joints"]
+    alpha = np.concatenate([pixels, np.full_like(pixels[..., :1], 255)], axis=2)
+    assert model.predict(alpha).to_records("")[0]["box"] == record["box"]
+
+
+def test_what_predict_cannot_mean_is_refused(toy: Predictor) -> None:
+    image = np.full((50, 60, 3), 204, np.uint8)
+    for wrong, words in (
+        ({"boxes": [30, 25, 9, 9], "full_image": True}, "exclude each other"),
+        ({"people": 0}, "1 or more"),
+        ({"people": "all"}, "None for all"),
+        ({"min_person": 2}, "from 0 to 1"),
+    ):
+        with pytest.raises(ConfigError, match=words):
+            toy.predict(image, **wrong)
+    with pytest.raises(ConfigError, match="belong to one picture"):
+        toy.predict([image], boxes=[30, 25, 9, 9])
+    assert toy.predict([]) == []
 
 
 def test_poses_are_people(toy: Predictor) -> None:

@@ -46,20 +46,22 @@ _LAZY = {
 }
 
 
-def load(model: str | Path | None = None, threads: int | None = None) -> Predictor:
+def load(model: str | Path | None = None, threads: int | None = None, device: str = "cpu") -> Predictor:
     """The predictor of one model.
 
     Args:
         model: a file written by `deeppose export`, or the name of weights that ship ("flic-compact"); None for
             "lsp-compact".
-        threads: CPU threads; None for one a physical core.
+        threads: CPU threads; None for the default.
+        device: cpu, cuda (extra `cuda`) or openvino (extra `openvino`).
 
     Raises:
         ModelError: the model is missing or not one of ours.
+        ConfigError: threads that are no number of 1 or more, or a device that is not there.
     """
     from deeppose.inference.predictor import Predictor
 
-    return Predictor(model, threads)
+    return Predictor(model, threads, device)
 
 
 def __getattr__(name: str) -> Any:

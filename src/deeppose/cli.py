@@ -18,7 +18,7 @@ from deeppose.terminal import screens
 
 COMMANDS = {
     "demo": "run the shipped cascade on real photographs and show what it finds",
-    "predict": "find the joints of people in pictures",
+    "predict": "find the joints of people in pictures, videos and cameras",
     "convert": "write a run's results in the formats of other tools",
     "smooth": "add tracks, smoothed joints, angles and speeds to the records of a video",
     "plot": "plot joints and angles of a video's people over time",
@@ -30,6 +30,7 @@ COMMANDS = {
     "detector": "train the person detector",
     "faces": "fit the face-based body detector on training people",
     "select": "choose sigma and the number of stages on held-out people",
+    "completion": "print the completion of this command line for a shell",
     "export": "write a trained cascade as one ONNX file",
     "serve": "serve poses over HTTP, and the page that finds them in a browser",
     "page": "write the page that finds poses in a browser, for any static host",
@@ -69,7 +70,7 @@ def parser() -> argparse.ArgumentParser:
         sub = commands.add_parser(name, help=summary, description=module.__doc__, allow_abbrev=False)
         module.add(sub)
         _add_voice(sub)
-        sub.set_defaults(handler=module.run)
+        sub.set_defaults(handler=module.run, whole=top)
     return top
 
 

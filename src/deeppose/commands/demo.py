@@ -38,8 +38,8 @@ def run(args: argparse.Namespace) -> int:
     """Predict, print, draw and say where."""
     from deeppose.inference import Frame, Pipeline, Predictor, finders
 
-    predictor = Predictor(args.model, args.threads)
-    pipeline = Pipeline(predictor, finders.default(args.threads), args.turns, most=1)
+    predictor = Predictor(args.model, args.threads, args.device)
+    pipeline = Pipeline(predictor, finders.default(args.threads, args.device), args.turns, most=1)
     pictures = _pictures()
     started = time.perf_counter()
     frames = (Frame(name, 0, None, picture) for name, picture in pictures.items())

@@ -185,7 +185,7 @@ def _predict(args: argparse.Namespace, dataset: Dataset, kind: str, began: Start
     from deeppose.evaluation.predictions import in_order
     from deeppose.inference.everyone import predict
 
-    model = deeppose.load(args.model, args.threads)
+    model = deeppose.load(args.model, args.threads, args.device)
     sigma = model.card.more.get("sigma")
     poses = predict(dataset, began.boxes, model, args.turns)
     if args.save_predictions:

@@ -22,7 +22,13 @@ def add_model(parser: argparse.ArgumentParser) -> None:
         "--turns", type=int, choices=(1, 2, 4), default=1,
         help="2: look also upside down, for acrobats; 4: also on either side; the surest look is kept (default: 1)",
     )  # fmt: skip
-    parser.add_argument("--threads", type=int, help="CPU threads (default: one a core)")
+    parser.add_argument("--threads", type=int, help="CPU threads (default: 2)")
+    parser.add_argument(
+        "--device",
+        default="cpu",
+        metavar="NAME",
+        help="cpu (default), cuda or openvino; the last two are extras",
+    )
 
 
 def add_training(parser: argparse.ArgumentParser) -> None:

@@ -81,7 +81,7 @@ def _pipeline(args: argparse.Namespace) -> Pipeline:
     from deeppose.inference.finders.listed import ListedBoxes
     from deeppose.inference.people import LEAST
 
-    predictor = Predictor(args.model, args.threads)
+    predictor = Predictor(args.model, args.threads, args.device)
     if args.boxes or args.full_image:  # the user says that somebody is there
         finder: finders.Finder = GivenBoxes(args.boxes) if args.boxes else FullImage()
         return Pipeline(predictor, finder, args.turns, least=args.min_person or 0.0)
@@ -97,7 +97,8 @@ def _detector(args: argparse.Namespace) -> Finder:
     from deeppose.inference.finders.detector_file import DetectorFile
     from deeppose.stream.following import Following
 
-    finder = DetectorFile(args.detector, args.threads) if args.detector else finders.default(args.threads)
+    ours = args.detector is None
+    finder = finders.default(args.threads, args.device) if ours else DetectorFile(args.detector, args.threads)
     return finder if args.det_every == 1 else Following(finder, args.det_every)
 
 

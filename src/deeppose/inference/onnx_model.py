@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +13,7 @@ from numpy.typing import NDArray
 from deeppose import skeleton_json
 from deeppose.data.canvas import FILL
 from deeppose.errors import ConfigError, DataError, ModelError
-from deeppose.inference import checking, sealing
+from deeppose.inference import checking, devices, sealing
 from deeppose.inference.card import Card
 from deeppose.inference.shipped import locate
 
@@ -24,38 +23,39 @@ skeleton is the name of a known one, since 2 it is all there (`skeleton_json`)."
 
 __all__ = ["INPUTS", "OUTPUTS", "Card", "OnnxModel"]
 
-MOST_THREADS = 1024
+THREADS = 2
+"""Used unless told otherwise, where there are as many: they take no more processor time than one (decisions.md)."""
 
 INPUTS = ("canvases", "boxes")
 OUTPUTS = ("joints", "scores")
 
 
 class OnnxModel:
-    """A cascade run by ONNX Runtime.
+    """A cascade run by ONNX Runtime, or by OpenVINO.
 
     Contract of the file: inputs `canvases` (N, C, C, 3) uint8 RGB and `boxes` (N, 4) float32 cx, cy, w, h in canvas
     pixels; outputs `joints` (N, S, K, 2) float32 in canvas pixels and `scores` (N, S, K) float32 in [0, 1].
 
     Args:
         path: the file, or the name of weights that ship; None for the ones used by default.
-        threads: CPU threads; None for one a physical core.
-        providers: of ONNX Runtime, the preferred first; None for the CPU.
+        threads: CPU threads; None for the default, `THREADS`.
+        device: one of `devices.DEVICES`.
 
     Raises:
         ModelError: the file is missing, is no ONNX model, or is none of ours.
-        ConfigError: fewer than one thread, or a provider that this ONNX Runtime lacks.
+        ConfigError: threads that are no number of 1 or more, or a device that is not there.
     """
 
     def __init__(
-        self,
-        path: str | Path | None = None,
-        threads: int | None = None,
-        providers: Sequence[str] | None = None,
+        self, path: str | Path | None = None, threads: int | None = None, device: str = "cpu"
     ) -> None:
         self.path = locate(path)
-        self._session = _session(self.path, threads, _available(providers))
+        threads = devices.checked_threads(threads)
+        self._session = _session(self.path, threads, devices.providers(device))
         self.card = _card(self.path, self._session)
         checking.check_signature(self.path, self.card, self._session)
+        openvino = device == "openvino"
+        self._runner = devices.openvino(self.path, threads, INPUTS, OUTPUTS) if openvino else self._by_runtime
         self._try()
 
     def run(
@@ -67,12 +67,14 @@ class OnnxModel:
             ModelError: the model fails, or answers with something else than its card says, or with no numbers.
         """
         try:
-            joints, scores = self._session.run(
-                list(OUTPUTS), dict(zip(INPUTS, (canvases, boxes), strict=True))
-            )
-        except Exception as error:  # ONNX Runtime's exceptions share no base class of their own
+            joints, scores = self._runner(canvases, boxes)
+        except Exception as error:  # the runtimes' exceptions share no base class of their own
             raise ModelError(f"{self.path}: the model fails: {str(error)[:300]}; export it again") from error
         checking.check_answer(self.path, self.card, len(canvases), joints, scores)
+        return joints, scores
+
+    def _by_runtime(self, canvases: NDArray[np.uint8], boxes: NDArray[np.float32]) -> devices.Arrays:
+        joints, scores = self._session.run(list(OUTPUTS), dict(zip(INPUTS, (canvases, boxes), strict=True)))
         return joints, scores
 
     def _try(self) -> None:
@@ -82,31 +84,16 @@ class OnnxModel:
         self.run(blank, np.array([[side / 2, side / 2, side / 2, side / 2]], np.float32))
 
 
-def _available(providers: Sequence[str] | None) -> list[str]:
-    chosen, known = list(providers or ["CPUExecutionProvider"]), onnxruntime.get_available_providers()
-    for name in chosen:
-        if name not in known:
-            raise ConfigError(f"provider {name!r}: this ONNX Runtime has {', '.join(known)}")
-    return chosen
-
-
 def _session(path: Path, threads: int | None, providers: list[str]) -> onnxruntime.InferenceSession:
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3
-    if threads is not None:
-        options.intra_op_num_threads = _threads(threads)
+    options.intra_op_num_threads = threads or min(THREADS, os.cpu_count() or 1)
+    # Threads that wait in a loop for more work doubled the processor's time and won nothing on a shared machine.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     try:
         return onnxruntime.InferenceSession(os.fspath(path), options, providers=providers, enable_fallback=0)
     except Exception as error:  # ONNX Runtime's exceptions share no base class of their own
         raise ModelError(f"{path}: not a model ONNX Runtime can load: {error}") from error
-
-
-def _threads(number: int) -> int:
-    if isinstance(number, bool) or not isinstance(number, int) or not 1 <= number <= MOST_THREADS:
-        raise ConfigError(
-            f"threads must be a number from 1 to {MOST_THREADS}, not {number!r}; leave it out to use every core"
-        )
-    return number
 
 
 def _card(path: Path, session: onnxruntime.InferenceSession) -> Card:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from deeppose.errors import ConfigError
 from deeppose.inference.finders import Found
+from deeppose.poses import Poses
 
 Floats = NDArray[np.float64]
 
@@ -24,3 +26,32 @@ def person_scores(found: Found, scores: Floats) -> Floats:
     """
     half = np.sort(scores, axis=1)[:, scores.shape[1] // 2 :]
     return np.asarray(found.scores * half.mean(axis=1))
+
+
+def kept(poses: Poses, least: float, most: int | None) -> Poses:
+    """Who scores at least `least`, at most `most` of them: the best, in their order."""
+    assert poses.person_scores is not None
+    there = np.flatnonzero(poses.person_scores >= least)
+    return poses[there[:most]]
+
+
+def some(people: int | None) -> int | None:
+    """How many people at most.
+
+    Raises:
+        ConfigError: not a whole number of 1 or more.
+    """
+    if people is not None and (isinstance(people, bool) or not isinstance(people, int) or people < 1):
+        raise ConfigError(f"people must be a whole number of 1 or more, or None for all, not {people!r}")
+    return people
+
+
+def share(score: float) -> float:
+    """A least score.
+
+    Raises:
+        ConfigError: not a number from 0 to 1.
+    """
+    if not isinstance(score, int | float) or not 0 <= score <= 1:
+        raise ConfigError(f"min_person must be a score from 0 to 1, not {score!r}")
+    return float(score)

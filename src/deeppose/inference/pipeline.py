@@ -6,11 +6,10 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 
-import numpy as np
-
 from deeppose.errors import DeepPoseError
 from deeppose.inference.finders import Finder, Found
 from deeppose.inference.frames import Frame
+from deeppose.inference.people import kept as kept_people
 from deeppose.inference.placing import Placed
 from deeppose.inference.predictor import Predictor
 from deeppose.poses import Poses
@@ -60,7 +59,7 @@ class Pipeline:
             ]
             answers = self.predictor.run([placed for _, placed in kept]) if kept else []
             for (frame, placed), answer in zip(kept, answers, strict=True):
-                poses = self._people(self.predictor.lift(placed, answer))
+                poses = kept_people(self.predictor.lift(placed, answer), self.least, self.most)
                 if told:
                     told(poses)
                 yield frame, poses
@@ -80,8 +79,3 @@ class Pipeline:
                 raise
             skipped(frame, error)
             return None
-
-    def _people(self, poses: Poses) -> Poses:
-        assert poses.person_scores is not None
-        there = np.flatnonzero(poses.person_scores >= self.least)
-        return poses[there[: self.most]]

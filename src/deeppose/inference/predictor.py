@@ -9,21 +9,28 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any, overload
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from PIL import Image
 
-from deeppose.data.images import as_rgb
+from deeppose.data.images import Range, Source, as_rgb
+from deeppose.errors import ConfigError
+from deeppose.inference import finders
 from deeppose.inference.card import Card
 from deeppose.inference.finders import Finder, Found
 from deeppose.inference.finders.fixed import FullImage, GivenBoxes
 from deeppose.inference.onnx_model import OnnxModel
-from deeppose.inference.people import person_scores
+from deeppose.inference.people import LEAST, kept, person_scores, share, some
 from deeppose.inference.placing import Placed, lift, place
 from deeppose.poses import Poses
 
 Answer = tuple[NDArray[np.float32], NDArray[np.float32]]
 """Joints (n, S, K, 2) in canvas pixels and scores (n, S, K)."""
+
+Picture = Source | NDArray[Any] | Image.Image
+"""What `data.images.as_rgb` takes."""
 
 CHUNK = 8
 """People run at once: enough to keep two cores busy, few enough to bound the memory of S x K joint crops each."""
@@ -35,22 +42,20 @@ class Predictor:
     Args:
         model: a file written by `deeppose export`, or the name of weights that ship ("flic-compact"); None for
             "lsp-compact".
-        threads: CPU threads; None for one a physical core.
-        providers: of ONNX Runtime, the preferred first; None for the CPU.
+        threads: CPU threads; None for the default.
+        device: cpu, cuda (extra `cuda`) or openvino (extra `openvino`).
 
     Raises:
         ModelError: the model is missing or not one of ours.
-        ConfigError: fewer than one thread, or a provider that this ONNX Runtime lacks.
+        ConfigError: threads that are no number of 1 or more, or a device that is not there.
     """
 
     def __init__(
-        self,
-        model: str | Path | None = None,
-        threads: int | None = None,
-        providers: Sequence[str] | None = None,
+        self, model: str | Path | None = None, threads: int | None = None, device: str = "cpu"
     ) -> None:
-        self._options = (model, threads, providers)
-        self._model = OnnxModel(model, threads, providers)
+        self._options = (model, threads, device)
+        self._model = OnnxModel(model, threads, device)
+        self._finder: Finder | None = None
         self._identity: str | None = None
 
     def __reduce__(self) -> tuple[type[Predictor], tuple[object, ...]]:
@@ -79,35 +84,82 @@ class Predictor:
                 self._identity = f"{self.card.name} {hashlib.file_digest(file, 'sha256').hexdigest()[:12]}"
         return self._identity
 
+    @overload
+    def predict(self, image: list[Picture] | tuple[Picture, ...], **how: Any) -> list[Poses]: ...
+
+    @overload
     def predict(
+        self, image: Picture, boxes: ArrayLike | Found | None = None, turns: int = 1, **how: Any
+    ) -> Poses: ...
+
+    def predict(  # type: ignore[misc]  # the keywords are spelled out here alone
         self,
-        image: NDArray[np.uint8] | str | Path,
+        image: Picture | list[Picture] | tuple[Picture, ...],
         boxes: ArrayLike | Found | None = None,
         turns: int = 1,
-    ) -> Poses:
-        """The pose in every box, in pixels of the picture.
+        *,
+        full_image: bool = False,
+        people: int | None = None,
+        min_person: float | None = None,
+        bgr: bool = False,
+        value_range: Range | None = None,
+    ) -> Poses | list[Poses]:
+        """The poses of the people in a picture, in its pixels: they are looked for, as `deeppose predict` does.
 
         Args:
-            image: a file, or (H, W, 3) RGB or (H, W) grey of uint8.
-            boxes: (N, 4) or (4,) cx, cy, w, h in pixels, one person each, or what a finder found; None for one
-                person, the full image.
+            image: a file, its content, an open file, a Pillow picture, or an array (H, W), (H, W, 3) or (H, W, 4) of
+                uint8, uint16, or floats from 0 to 1; or a list of such pictures, which are looked at together.
+            boxes: (N, 4) or (4,) cx, cy, w, h in pixels, one person each, or what a finder found: look for nobody.
             turns: 1 looks at the picture as it is; 2 also upside down, for acrobats; 4 also on either side. Each
                 person keeps the look whose scores are highest on average.
+            full_image: the whole picture is one person, as in the paper on LSP: look for nobody.
+            people: at most so many, the best; None for all found.
+            min_person: who scores less is nobody; by default as measured, and 0 with `boxes` and `full_image`.
+            bgr: the colours of an array are in OpenCV's order.
+            value_range: which values of a deep or float picture are black and white, or "auto".
 
         Returns:
             Poses with joints (N, K, 2) and scores (N, K) of the last stage, and those of all S stages,
-            `stages` (N, S, K, 2) and `stage_scores` (N, S, K). A score is the model's own confidence in [0, 1],
-            except that a joint outside the picture scores at most `OUTSIDE`.
+            `stages` (N, S, K, 2) and `stage_scores` (N, S, K); N may be 0. A score is the model's own confidence in
+            [0, 1], except that a joint outside the picture scores at most `OUTSIDE`. Of a list of pictures a list.
 
         Raises:
             ImageError: the picture cannot be read, or the array is not one.
-            ConfigError: a box is not four finite numbers, has no area, or lies outside the picture; or `turns` is
-                none of `TURNS`.
+            ConfigError: a box is not four finite numbers, has no area, or lies outside the picture; `turns` is none of
+                `TURNS`; or `people` or `min_person` mean nothing.
         """
-        picture = as_rgb(image)
-        placed = self.place(picture, _people(boxes, picture), turns)
-        (answer,) = self.run([placed])
-        return self.lift(placed, answer)
+        several = isinstance(image, list | tuple)
+        pictures = image if isinstance(image, list | tuple) else [image]
+        if several and boxes is not None:
+            raise ConfigError("boxes belong to one picture: call predict once a picture, or leave boxes out")
+        finder = self._finder_for(boxes, full_image)
+        sought = boxes is None and not full_image
+        least = (LEAST if sought else 0.0) if min_person is None else share(min_person)
+        placed = []
+        for each in pictures:
+            pixels = as_rgb(each, bgr=bgr, value_range=value_range)
+            found = boxes if isinstance(boxes, Found) else finder(pixels)
+            placed.append(self.place(pixels, found, turns))
+        answers = self.run(placed) if placed else []
+        poses = [
+            kept(self.lift(at, answer), least, some(people))
+            for at, answer in zip(placed, answers, strict=True)
+        ]
+        return poses if several else poses[0]
+
+    def find(self, picture: NDArray[np.uint8]) -> Found:
+        """The people of a picture (H, W, 3) uint8 RGB, by the finder that ships; it is loaded when first asked."""
+        if self._finder is None:
+            _, threads, device = self._options
+            self._finder = finders.default(threads, device)
+        return self._finder(picture)
+
+    def _finder_for(self, boxes: ArrayLike | Found | None, full_image: bool) -> Finder:
+        if boxes is not None and full_image:
+            raise ConfigError("boxes and full_image exclude each other: leave one of them out")
+        if full_image:
+            return FullImage()
+        return self.find if boxes is None or isinstance(boxes, Found) else GivenBoxes(boxes)
 
     def place(self, picture: NDArray[np.uint8], found: Found, turns: int = 1) -> Placed:
         """The people of a picture (H, W, 3) uint8 RGB on canvases."""
@@ -138,10 +190,3 @@ class Predictor:
             self.card.skeleton, joints[:, -1], last, found.boxes, joints, scores,
             person_scores=person_scores(found, last), box_scores=found.scores,
         )  # fmt: skip
-
-
-def _people(boxes: ArrayLike | Found | None, picture: NDArray[np.uint8]) -> Found:
-    if isinstance(boxes, Found):
-        return boxes
-    finder: Finder = FullImage() if boxes is None else GivenBoxes(boxes)
-    return finder(picture)

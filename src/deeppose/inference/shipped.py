@@ -27,6 +27,8 @@ def locate(model: str | Path | None = None) -> Path:
     Raises:
         ModelError: there is no such file; names the weights that ship.
     """
+    if not isinstance(model, str | Path | None):
+        raise ModelError(f"a model is a file's path or a name, not {type(model).__name__}")
     path = SHIPPED if model is None else named(model)
     if not path.is_file():
         known = ", ".join(names()) or "none in this copy; reinstall it"

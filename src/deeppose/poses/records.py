@@ -79,14 +79,26 @@ def from_records(records: Sequence[Mapping[str, Any]], skeleton: Skeleton) -> tu
     boxes = np.array([_centred(record.get("box")) for record in records], np.float64).reshape(-1, 4)
     each = [[_unnamed(s, skeleton, i) for s in record.get("stages", ())] for i, record in enumerate(records)]
     depth = {len(stages) for stages in each}
+    more = _optional(records)
     if depth in ({0}, set()):
-        return Poses(skeleton, points[..., :2], points[..., 2], boxes), files
+        return Poses(skeleton, points[..., :2], points[..., 2], boxes, **more), files
     if len(depth) > 1:
         raise DataError(
             f"predictions have differing numbers of stages: {sorted(depth)}; every record needs as many"
         )
     stages = np.array(each, np.float64)
-    return Poses(skeleton, points[..., :2], points[..., 2], boxes, stages[..., :2], stages[..., 2]), files
+    both = stages[..., :2], stages[..., 2]
+    return Poses(skeleton, points[..., :2], points[..., 2], boxes, *both, **more), files
+
+
+def _optional(records: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """The scores and tracks of people, where every record has them."""
+    columns = {name: (key, np.float64) for key, name in SCORES.items()} | {"tracks": ("track", np.int64)}
+    return {
+        name: np.array([record[key] for record in records], kind)
+        for name, (key, kind) in columns.items()
+        if records and all(record.get(key) is not None for record in records)
+    }
 
 
 def _unnamed(

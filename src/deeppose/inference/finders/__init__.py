@@ -6,7 +6,6 @@ people = finders.most(find(picture), 4)     # the four best; None for all
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -73,16 +72,16 @@ def most(found: Found, people: int | None, least: float = 0.0) -> Found:
     return Found(found.boxes[kept], found.scores[kept])
 
 
-def default(threads: int | None = None, providers: Sequence[str] | None = None) -> Finder:
+def default(threads: int | None = None, device: str = "cpu") -> Finder:
     """The finder used when none is named.
 
     Args:
         threads: CPU threads; None for one a physical core.
-        providers: of ONNX Runtime; None for the CPU.
+        device: cpu, cuda or openvino.
 
     Raises:
         ModelError: its weights are not in this copy.
     """
     from deeppose.inference.finders.person import MostProminent
 
-    return MostProminent(threads=threads, providers=providers)
+    return MostProminent(threads=threads, device=device)

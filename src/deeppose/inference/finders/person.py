@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -27,7 +26,7 @@ class PersonFinder:
     Args:
         model: another model of skeleton "box": a file, or the name of weights that ship.
         threads: CPU threads; None for one a physical core.
-        providers: of ONNX Runtime; None for the CPU.
+        device: cpu, cuda or openvino.
 
     Raises:
         ModelError: the model is missing, or predicts something else than boxes.
@@ -37,9 +36,9 @@ class PersonFinder:
         self,
         model: str | Path = MODEL,
         threads: int | None = None,
-        providers: Sequence[str] | None = None,
+        device: str = "cpu",
     ) -> None:
-        self._predictor = Predictor(model, threads, providers)
+        self._predictor = Predictor(model, threads, device)
         found = self._predictor.card.skeleton
         if found != BOX:
             raise ModelError(f"{model}: predicts joints of skeleton {found.name}, not a box; name {MODEL}")
@@ -55,7 +54,7 @@ class PersonFinder:
         """
         picture = as_rgb(image)
         size = np.array([picture.shape[1], picture.shape[0]], np.float64)
-        top, bottom, left, right = self._predictor.predict(picture).joints[0]
+        top, bottom, left, right = self._predictor.predict(picture, full_image=True).joints[0]
         low = np.clip([left[0], top[1]], 0, size)
         high = np.clip([right[0], bottom[1]], 0, size)
         if (high - low < 1).any():
@@ -70,9 +69,9 @@ class MostProminent:
         self,
         model: str | Path = MODEL,
         threads: int | None = None,
-        providers: Sequence[str] | None = None,
+        device: str = "cpu",
     ) -> None:
-        self._find = PersonFinder(model, threads, providers)
+        self._find = PersonFinder(model, threads, device)
 
     def __call__(self, picture: NDArray[np.uint8]) -> Found:
         """The one box."""
