@@ -19,8 +19,8 @@ io = pytest.importorskip("scipy.io")
 
 @pytest.fixture(scope="module")
 def truth() -> np.ndarray:
-    """(2000, 14, 2) in MATLAB's pixels."""
-    return np.random.default_rng(0).uniform(1, 150, (2000, 14, 2)).round(2)
+    """(1200, 14, 2) in MATLAB's pixels."""
+    return np.random.default_rng(0).uniform(1, 150, (1200, 14, 2)).round(2)
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +33,7 @@ def root(truth: np.ndarray, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """LSP's annotations without pictures: scoring opens none."""
     folder = tmp_path_factory.mktemp("lsp")
     (folder / "images").mkdir()
-    joints = np.concatenate([truth, np.zeros((2000, 14, 1))], axis=2).transpose(2, 1, 0)
+    joints = np.concatenate([truth, np.zeros((1200, 14, 1))], axis=2).transpose(2, 1, 0)
     io.savemat(folder / "joints.mat", {"joints": joints})
     return folder
 
@@ -84,45 +84,45 @@ def test_arrays_in_every_order_for_all_or_the_test_split(
 
 def test_our_json_and_coco_results_score_the_same(root, predicted, expected, capsys, tmp_path):
     ours = predicted[1000:] - 0.5
-    poses = Poses(LSP, ours, np.ones((1000, 14)), np.zeros((1000, 4)))
-    names = [f"elsewhere/im{n:04d}.jpg" for n in range(1001, 2001)]
+    poses = Poses(LSP, ours, np.ones((200, 14)), np.zeros((200, 4)))
+    names = [f"elsewhere/im{n:04d}.jpg" for n in range(1001, 1201)]
     records = poses.to_records(names)
     (tmp_path / "ours.json").write_text(json.dumps(records[::-1]))
     result, err = score(capsys, root, tmp_path / "ours.json")
     check(result, expected)
-    assert "our JSON, 1000 people, by the pictures' paths" in err
-    results = poses.to_coco(range(1001, 2001))
+    assert "our JSON, 200 people, by the pictures' paths" in err
+    results = poses.to_coco(range(1001, 1201))
     worse = [{**r, "keypoints": [0.0] * 42, "score": 0.1} for r in results]
     (tmp_path / "coco.json").write_text(json.dumps(worse + results))
     result, err = score(capsys, root, tmp_path / "coco.json")
     check(result, expected)
-    assert "COCO results, 2000 of them" in err
+    assert "COCO results, 400 of them" in err
     assert result["coco"] is None or 0 < result["coco"]["AP"] < 1
 
 
 def test_people_without_a_prediction_are_wrong_everywhere_and_counted(root, truth, capsys, tmp_path):
-    half = Poses(LSP, truth[1000:1500] - 0.5, np.ones((500, 14)), np.zeros((500, 4)))
-    records = half.to_records([f"im{n:04d}.jpg" for n in range(1001, 1501)])
+    half = Poses(LSP, truth[1000:1100] - 0.5, np.ones((100, 14)), np.zeros((100, 4)))
+    records = half.to_records([f"im{n:04d}.jpg" for n in range(1001, 1101)])
     (tmp_path / "half.json").write_text(json.dumps(records))
     refused, err = score(capsys, root, tmp_path / "half.json")
     assert refused is None
-    assert "says nothing of 500 pictures of lsp test, the first of them im1501.jpg" in err
+    assert "says nothing of 100 pictures of lsp test, the first of them im1101.jpg" in err
     result, _ = score(capsys, root, tmp_path / "half.json", "--missing-wrong")
     stage = result["stages"][0]
     assert stage["pcp"]["strict"]["mean"] == stage["pdj"]["0.1"]["mean"] == 0.5
     assert stage["errors"]["all"]["miss"] == 0.5
     assert stage["endpoint_error"]["mean"] == pytest.approx(0, abs=1e-3)
-    assert result["protocol"]["missing"] == 500
-    assert any("500 people have no prediction" in note for note in result["protocol"]["notes"])
+    assert result["protocol"]["missing"] == 100
+    assert any("100 people have no prediction" in note for note in result["protocol"]["notes"])
 
 
 def test_another_skeleton_is_mapped_and_what_it_lacks_is_not_counted(root, truth, capsys, tmp_path):
-    joints = np.zeros((1000, 17, 2))
+    joints = np.zeros((200, 17, 2))
     for k, name in enumerate(COCO.joints):
         if name in LSP.joints:
             joints[:, k] = truth[1000:, LSP.index(name)] - 0.5
-    poses = Poses(COCO, joints, np.ones((1000, 17)), np.zeros((1000, 4)))
-    records = poses.to_records([f"im{n:04d}.jpg" for n in range(1001, 2001)])
+    poses = Poses(COCO, joints, np.ones((200, 17)), np.zeros((200, 4)))
+    records = poses.to_records([f"im{n:04d}.jpg" for n in range(1001, 1201)])
     (tmp_path / "coco17.json").write_text(json.dumps(records))
     result, err = score(capsys, root, tmp_path / "coco17.json")
     assert "cannot map neck, head_top" in err
@@ -151,8 +151,8 @@ def test_the_first_pixel_can_be_said(root, truth, capsys, tmp_path):
 @pytest.mark.parametrize(
     ("shape", "words"),
     [
-        ((14, 3, 1000), "keep x and y alone"),
-        ((1000, 16, 2), "(1000, 14, 2) (the test split)"),
+        ((14, 3, 200), "keep x and y alone"),
+        ((200, 16, 2), "(200, 14, 2) (the test split)"),
         ((5, 5), "shape"),
     ],
 )
@@ -191,7 +191,7 @@ def test_files_that_are_no_predictions_say_so(root, capsys, tmp_path):
         assert result is None
         assert name in err, err
         assert words in err, err
-    io.savemat(tmp_path / "two.mat", {"a": np.zeros((2, 14, 1000)), "b": np.zeros((2, 14, 1000))})
+    io.savemat(tmp_path / "two.mat", {"a": np.zeros((2, 14, 200)), "b": np.zeros((2, 14, 200))})
     _, err = score(capsys, root, tmp_path / "two.mat")
     assert "--variable" in err
     assert score(capsys, root, tmp_path / "two.mat", "--variable", "b")[0]

@@ -57,9 +57,9 @@ class Annotation:
     lost: Mask | None = None
 
     def __post_init__(self) -> None:
-        known = places(self.joints)
-        if known.all():
+        if np.abs(self.joints).max(initial=0.0) <= FURTHEST:  # never of NaN
             return
+        known = places(self.joints)
         values = {
             "lost": (self.labelled & ~known) | (False if self.lost is None else self.lost),
             "joints": np.where(known[:, None], self.joints, 0.0),

@@ -132,12 +132,14 @@ def _named(skeleton: Skeleton, joints: tuple[str, ...] | None) -> Skeleton:
     """The array's own skeleton.
 
     Raises:
-        ConfigError: no joint of that name in the data set, naming the nearest.
+        ConfigError: no joint of that name anywhere, naming the nearest.
     """
     if joints is None:
         return skeleton
-    if not set(joints) & set(skeleton.joints):
-        raise unknown("joint", joints[0], skeleton.joints)
+    known = {joint for each in (skeleton, *skeletons.SKELETONS.values()) for joint in each.joints}
+    for joint in joints:
+        if joint not in known:
+            raise unknown("joint", joint, known)
     return skeletons.from_edges("the array", joints, ())
 
 
