@@ -13,6 +13,7 @@ from PIL import Image
 from deeppose import cli
 from deeppose.data.annotation import Annotation, Dataset
 from deeppose.data.datasets import read
+from deeppose.errors import ConfigError
 from deeppose.evaluation import assess, oks
 from deeppose.evaluation.as_json import as_json
 from deeppose.evaluation.predictions import Options, Predictions, read_predictions
@@ -516,9 +517,18 @@ def test_a_table_of_dashes_is_no_success(tmp_path, capsys):
 
 def test_limits_below_one_are_refused(tmp_path, capsys):
     path = coco_file(tmp_path / "labels.json", people(2, COCO), [{"id": 1, "file_name": "a.jpg"}], [1, 1])
-    code, _, err = score(capsys, path, saved(tmp_path, results(people(2, COCO), [1, 1])), "--limit", "0")
-    assert code == 2
-    assert "--limit 0" in err
+    with pytest.raises(SystemExit) as stopped:
+        score(capsys, path, saved(tmp_path, results(people(2, COCO), [1, 1])), "--limit", "0")
+    assert stopped.value.code == 2
+    assert "--limit" in capsys.readouterr().err
+    with pytest.raises(ConfigError, match="at least one person"):
+        assess.read_truth("coco", path, limit=0)
+
+
+def test_a_file_of_labels_is_not_its_own_training_set(tmp_path):
+    path = coco_file(tmp_path / "labels.json", people(2, COCO), [{"id": 1, "file_name": "a.jpg"}], [1, 1])
+    assert assess.training_people("coco", path) is None
+    assert assess.training_people("coco", tmp_path, path) is None
 
 
 def test_a_place_to_save_that_is_none_is_told_before_the_work(tmp_path, capsys):
