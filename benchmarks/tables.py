@@ -196,10 +196,29 @@ def twins() -> str:
     return table(["", "twins", "distance, median", "within 0.1 diagonals", "within 0.2"], rows)
 
 
+def tracking() -> str:
+    """Trackers of the same people."""
+    told = result("tracking")
+    kinds = list(next(iter(told.values())))
+
+    def cell(row: dict[str, float]) -> str:
+        return f"{row['MOTA']:.3f}, {row['IDF1']:.3f}, {row['switches']:.0f}"
+
+    rows = [[name, *(cell(each[kind]) for kind in kinds)] for name, each in told.items()]
+    return table(["MOTA, IDF1, switches", *kinds], rows)
+
+
+def smoothing() -> str:
+    """Nearness and calm of smoothed motion."""
+    told = result("smoothing")
+    rows = [[n, f"{r['rmse']:.2f}", f"{r['jitter']:.2f}"] for n, r in told.items() if isinstance(r, dict)]
+    return table(["", "RMSE, %", "jitter, %"], rows)
+
+
 TABLES: dict[str, Callable[[], str]] = {
     "lsp": lsp, "peers": peers, "boxes": boxes, "boxes-flic": lambda: boxes("-flic-compact"),
     "upper-bodies": upper_bodies, "damage": damage, "reliability": reliability, "switches": switches,
-    "trunks": trunks, "twins": twins,
+    "trunks": trunks, "twins": twins, "tracking": tracking, "smoothing": smoothing,
 }  # fmt: skip
 
 

@@ -11,8 +11,10 @@ import pytest
 
 from crossing import Scene, scene
 from deeppose import cli
+from deeppose.commands import predict
 from deeppose.errors import ConfigError, DataError
 from deeppose.inference import Frame
+from deeppose.inference.finders import detector_file
 from deeppose.poses import Poses
 from deeppose.skeleton import LSP
 from deeppose.stream.motion import Motion, add_motion
@@ -155,3 +157,14 @@ def test_a_cameras_records_are_calmed_as_they_come() -> None:
         records = records_of(frame, known)
         calmed.add(frame, known, records)
         assert all(len(record["smoothed"]) == 14 for record in records)
+
+
+def test_a_detectors_doubtful_boxes_are_nobodys(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[float] = []
+    monkeypatch.setattr(detector_file, "DetectorFile", lambda _path, _threads, least: asked.append(least))
+    for options in ([], ["--min-box", "0.5"]):
+        args = cli.parser().parse_args(["predict", "a.mp4", "--detector", "d.onnx", *options])
+        predict._detector(args)
+    assert asked == [0.3, 0.5]
+    with pytest.raises(SystemExit):
+        cli.parser().parse_args(["predict", "a.mp4", "--min-box", "2"])

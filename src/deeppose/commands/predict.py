@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 OPTIONS = (
     "boxes", "full_image", "listed_boxes", "detector", "turns", "start", "end", "every", "fps", "range",
-    "stages", "width", "overlay", "det_every", "max_unseen",
+    "stages", "width", "overlay", "det_every", "max_unseen", "min_box",
 )  # fmt: skip
 """What must be the same for a run to go on."""
 
@@ -97,8 +97,10 @@ def _detector(args: argparse.Namespace) -> Finder:
     from deeppose.inference.finders.detector_file import DetectorFile
     from deeppose.stream.following import Following
 
-    ours = args.detector is None
-    finder = finders.default(args.threads, args.device) if ours else DetectorFile(args.detector, args.threads)
+    if args.detector is None:
+        finder: Finder = finders.default(args.threads, args.device)
+    else:
+        finder = DetectorFile(args.detector, args.threads, least=args.min_box)
     return finder if args.det_every == 1 else Following(finder, args.det_every)
 
 

@@ -1,0 +1,238 @@
+"""Who is who over time: the tracker beside ByteTrack, SORT and greedy IoU on the same people.
+
+    pip install motmetrics trackers        # in an environment of their own: trackers brings opencv-python
+    PYTHONPATH=src:tests python benchmarks/tracking.py --posetrack DIR [--detector FILE]
+
+- synthetic: 12 scenes of 4 people crossing, 10 % missed, 30 and 8 frames a second (`tests/crossing.py`);
+- PoseTrack labels: DIR is `data/bonn-multiperson-posetrack` of github.com/umariqb/PoseTrack-CVPR2017; the 30 videos of
+  its test half (the tracker's constants were chosen on the other half), labels with 10 % of people missed and joints
+  moved by 2 % of the person's size, every frame and every third (25 and 8.3 a second);
+- PoseTrack pictures: its one video that comes with pictures, 41 frames, poses by `lsp-compact` from --detector's boxes.
+
+MOTA, IDF1 and switches by motmetrics (boxes around the joints, overlap 0.5 or more). Writes results/tracking.json.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import motmetrics as mm
+import numpy as np
+import scipy.io
+import supervision as sv
+import trackers
+from numpy.typing import NDArray
+
+from crossing import scene
+from deeppose.poses import Poses
+from deeppose.skeleton import LSP
+from deeppose.stream.tracks import Tracker
+
+Floats = NDArray[np.float64]
+Frame = tuple[float, Floats, NDArray[np.int64], Poses]
+"""Time, true boxes (P, 4) corners, their numbers, and the poses found."""
+Follow = Callable[[Poses, float], tuple[NDArray[np.int64], NDArray[np.int64]]]
+"""Poses and time to the indices of the poses that got numbers, and those numbers."""
+
+JOINTS = {0: 0, 1: 1, 2: 2, 3: 3, 4: 4, 5: 5, 10: 6, 11: 7, 12: 8, 13: 9, 14: 10, 15: 11, 8: 12, 9: 13}
+"""PoseTrack's ids, MPII's, to LSP's."""
+
+
+def main() -> None:
+    """Measure, print, write."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--posetrack", type=Path, required=True)
+    parser.add_argument("--detector", type=Path)
+    parser.add_argument("--only", action="store_true", help="the pictures alone; the rest as kept")
+    parser.add_argument("--out", type=Path, default=Path(__file__).parent / "results" / "tracking.json")
+    args = parser.parse_args()
+    sets: dict[str, Any] = {}
+    labels = labelled(args.posetrack / "annolist" / "test" / "annolist.mat")
+    if not args.only:
+        sets |= {f"synthetic, {fps} fps": ([*map(list, synthetic(fps))], fps) for fps in (30, 8)}
+        sets |= {f"PoseTrack labels, {25 / n:.1f} fps": ([*noisy(labels, n)], 25 / n) for n in (1, 3)}
+    if args.detector:
+        sets["PoseTrack pictures, 25 fps"] = ([pictures(args.posetrack, labels, args.detector)], 25)
+    result = json.loads(args.out.read_text()) if args.only else {}
+    result |= {
+        name: {kind: score(videos, lambda make=make, fps=fps: make(fps)) for kind, make in FOLLOWERS.items()}
+        for name, (videos, fps) in sets.items()
+    }
+    args.out.write_text(json.dumps(result, indent=1) + "\n")
+    for name, rows in result.items():
+        print(name)
+        for kind, row in rows.items():
+            print(f"  {kind:12s}" + "".join(f"{key} {value:<9}" for key, value in row.items()))
+
+
+def ours(_fps: float) -> Follow:
+    tracker = Tracker(LSP)
+
+    def follow(poses: Poses, time: float) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        tracks = tracker.update(poses, time).tracks
+        assert tracks is not None
+        return np.arange(len(poses)), tracks
+
+    return follow
+
+
+def theirs(kind: str, **options: Any) -> Callable[[float], Follow]:
+    """One of roboflow's, at its defaults but for a second's memory and the scores of these boxes."""
+
+    def make(fps: float) -> Follow:
+        tracker = getattr(trackers, kind)(frame_rate=fps, lost_track_buffer=30, **options)
+
+        def follow(poses: Poses, _time: float) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+            if not len(poses):
+                tracker.update(sv.Detections.empty())
+                return np.zeros(0, int), np.zeros(0, int)
+            place = np.arange(len(poses))
+            found = sv.Detections(
+                boxes(poses.joints),
+                confidence=poses.scores.mean(1),
+                class_id=0 * place,
+                data={"place": place},
+            )
+            found = tracker.update(found)
+            known = found.tracker_id >= 0
+            return found.data["place"][known].astype(int), found.tracker_id[known]
+
+        return follow
+
+    return make
+
+
+def greedy(_fps: float) -> Follow:
+    """Each box takes the known one, at most a second old, that it overlaps most, best pairs first."""
+    known: dict[int, tuple[Floats, float]] = {}
+    new = iter(range(10**9))
+
+    def follow(poses: Poses, time: float) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        found = boxes(poses.joints)
+        for k in [k for k, (_, seen) in known.items() if time - seen > 1]:
+            del known[k]
+        ids = np.full(len(found), -1)
+        old = list(known)
+        shared = overlaps(np.array([known[k][0] for k in old]).reshape(-1, 4), found)
+        for i, j in sorted(np.ndindex(shared.shape), key=lambda at: -shared[at]):
+            if shared[i, j] > 0.3 and ids[j] < 0 and old[i] not in ids:
+                ids[j] = old[i]
+        ids = np.array([next(new) if k < 0 else k for k in ids], int)
+        known.update({int(k): (box, time) for k, box in zip(ids, found, strict=True)})
+        return np.arange(len(ids)), ids
+
+    return follow
+
+
+FOLLOWERS: dict[str, Callable[[float], Follow]] = {
+    "deeppose": ours,
+    "ByteTrack": theirs("ByteTrackTracker"),
+    "SORT": theirs("SORTTracker"),
+    "greedy IoU": greedy,
+}
+
+
+def score(videos: list[list[Frame]], make: Callable[[], Follow]) -> dict[str, float]:
+    """MOTA, IDF1 and switches over all videos together."""
+    every = []
+    for video in videos:
+        follow, gathered = make(), mm.MOTAccumulator(auto_id=True)
+        for time, true, numbers, poses in video:
+            which, ids = follow(poses, time)
+            shared = overlaps(true, boxes(poses.joints[which]))
+            distance = np.where(shared >= 0.5, 1 - shared, np.nan)
+            gathered.update(numbers.tolist(), ids.tolist(), distance)
+        every.append(gathered)
+    wanted = ["mota", "idf1", "num_switches", "num_objects"]
+    table = mm.metrics.create().compute_many(every, metrics=wanted, generate_overall=True).loc["OVERALL"]
+    names = ("MOTA", "IDF1", "switches", "people")
+    return {n: round(float(table[w]), 4) for n, w in zip(names, wanted, strict=True)}
+
+
+def boxes(joints: Floats) -> Floats:
+    """(N, 4) corners around (N, K, 2)."""
+    return np.concatenate([joints.min(1), joints.max(1)], axis=1) if len(joints) else np.zeros((0, 4))
+
+
+def overlaps(a: Floats, b: Floats) -> Floats:
+    """(A, B) intersection over union of boxes given by their corners."""
+    sides = np.minimum(a[:, None, 2:], b[None, :, 2:]) - np.maximum(a[:, None, :2], b[None, :, :2])
+    shared = np.clip(sides, 0, None).prod(-1)
+    areas = [(each[:, 2:] - each[:, :2]).prod(1) for each in (a, b)]
+    return np.asarray(shared / np.maximum(areas[0][:, None] + areas[1][None] - shared, 1e-9))
+
+
+def synthetic(fps: float) -> Iterator[Iterator[Frame]]:
+    for seed in range(12):
+        each = scene(seed, fps)
+        yield (
+            (time, boxes(true), np.arange(len(true)), poses)
+            for true, (time, _, poses) in zip(each.joints, each.frames(), strict=True)
+        )
+
+
+def labelled(path: Path) -> dict[str, tuple[Floats, Floats]]:
+    """Joints (T, P, 14, 2) and whether labelled (T, P, 14) of each video."""
+    videos = {}
+    for video in scipy.io.loadmat(path, squeeze_me=True, struct_as_record=False)["annolist"]:
+        cells = np.asarray(video.annopoints, object).reshape(video.num_persons, video.num_frames)
+        joints = np.zeros((*cells.T.shape, 14, 2))
+        known = np.zeros(joints.shape[:3])
+        for (person, frame), cell in np.ndenumerate(cells):
+            for point in np.atleast_1d(getattr(cell, "point", [])):
+                k = JOINTS.get(getattr(point, "id", -1))
+                if k is not None:
+                    joints[frame, person, k], known[frame, person, k] = (point.x, point.y), 1
+        videos[video.name] = (joints, known)
+    return videos
+
+
+def whole(joints: Floats, known: Floats) -> Floats:
+    """Unlabelled joints at the mean of the labelled, where they neither move a box nor, scoring 0, count."""
+    mean = (joints * known[..., None]).sum(-2) / np.maximum(known.sum(-1), 1)[..., None]
+    return np.where(known[..., None] > 0, joints, mean[..., None, :])
+
+
+def noisy(videos: dict[str, tuple[Floats, Floats]], step: int) -> Iterator[list[Frame]]:
+    random = np.random.default_rng(0)
+    for joints, known in videos.values():
+        frames = []
+        for t in range(0, len(joints), step):
+            there = np.flatnonzero(known[t].sum(1) >= 4)
+            true = whole(joints[t, there], known[t, there])
+            found = np.flatnonzero(random.random(len(there)) >= 0.1)
+            size = np.ptp(true[found], axis=1).max(1, initial=1)[:, None, None]
+            moved = true[found] + random.normal(0, 0.02, true[found].shape) * size
+            poses = Poses(LSP, moved, 0.8 * known[t, there[found]], np.zeros((len(found), 4)))
+            frames.append((t / 25, boxes(true), there, poses))
+        yield frames
+
+
+def pictures(root: Path, videos: dict[str, tuple[Floats, Floats]], detector: Path) -> list[Frame]:
+    from deeppose.data.images import read_image
+    from deeppose.inference import Frame as Picture
+    from deeppose.inference import Pipeline, Predictor
+    from deeppose.inference.finders.detector_file import DetectorFile
+    from deeppose.inference.people import LEAST
+
+    (folder,) = (root / "videos").iterdir()
+    joints, known = videos[folder.name]
+    read = (
+        Picture(path.name, i, i / 25, read_image(path)) for i, path in enumerate(sorted(folder.glob("*.jpg")))
+    )
+    frames = []
+    for frame, poses in Pipeline(Predictor(), DetectorFile(detector, least=0.3), least=LEAST).run(read):
+        there = np.flatnonzero(known[frame.index].sum(1) >= 4)
+        true = whole(joints[frame.index, there], known[frame.index, there])
+        frames.append((frame.index / 25, boxes(true), there, poses))
+    return frames
+
+
+if __name__ == "__main__":
+    main()
