@@ -21,14 +21,18 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
+from onnx import TensorProto
 from PIL import Image
 
 import deeppose
 from deeppose.data.canvas import cut
 from deeppose.data.images import read_image
+from deeppose.inference.finders.detector_file import DetectorFile
+from deeppose.inference.finders.letterbox import letterbox
 from deeppose.inference.frames import Frame
 from deeppose.serving import folder, runtime
 from deeppose.stream.records import records_of
+from test_finders_file import write
 
 CHROMIUM = shutil.which("chromium")
 ARGUMENTS = [
@@ -193,6 +197,60 @@ def test_the_canvas_is_pythons(page: Any, seed: int) -> None:
     off = np.abs(np.array(found["pixels"]) - expected.pixels.ravel())
     assert off.max() <= 1
     assert (off > 0).sum() <= 20
+
+
+@pytest.mark.parametrize("side", [96, 500])
+def test_a_detector_sees_what_python_shows_it(page: Any, side: int) -> None:
+    """Reduced exactly but for a value or two; enlarged to within OpenCV's fixed-point rounding."""
+    rng = np.random.default_rng(side)
+    picture = cv2.GaussianBlur(rng.integers(0, 256, (230, 310, 3), np.uint8), (0, 0), 1.5)
+    expected = letterbox(picture, side)
+    found = page.evaluate(
+        """async ({ text, zoom }) => {
+            const { resized } = await import("./canvas.js");
+            const bytes = Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
+            const rows = (x, y, w, h) => Uint8ClampedArray.from({ length: w * h * 4 }, (_, i) => {
+                const pixel = i >> 2;
+                return bytes[((y + Math.floor(pixel / w)) * 310 + x + (pixel % w)) * 3 + (i & 3)];
+            });
+            const { width, height, rgb } = resized({ width: 310, height: 230, rows }, zoom);
+            return { width, height, rgb: [...rgb] };
+        }""",
+        {"text": base64.b64encode(picture.tobytes()).decode(), "zoom": side / 310},
+    )
+    small = np.array(found["rgb"]).reshape(found["height"], found["width"], 3)
+    off = np.abs(small - expected.pixels[: found["height"], : found["width"]])
+    assert off.max() <= 1
+    assert (off > 0).mean() <= (1e-3 if side < 310 else 0.2)
+
+
+def test_a_detectors_people_are_pythons(browser: Any, tmp_path: Path) -> None:
+    corners = [
+        [9, 30, 90, 150],
+        [12, 31, 92, 149],
+        [70, 5, 150, 158],
+        [-20, 60, 40, 170],
+        [0, 0, 9, 9],
+        [50, 50, 20, 90],
+    ]
+    parts = {
+        "boxes": np.array(corners, np.float32), "scores": np.array([0.9, 0.7, 0.95, 0.4, 0.02, 0.9], np.float32),
+        "classes": np.array([1, 1, 1, 1, 1, 1], np.int64),
+    }  # fmt: skip
+    said = {"side": 160, "person": 1, "margin": [0.1, 0.05, 0.07]}
+    path = write(tmp_path / "d.onnx", (TensorProto.UINT8, [1, "height", "width", 3]), parts, said)
+    expected = DetectorFile(path, threads=1)(read_image(folder.EXAMPLES[0]))
+    assert len(expected) == 3
+    folder.build(tmp_path / "page", ["lsp-compact"], threads=1, detector=path)
+    handler = functools.partial(Quiet, directory=str(tmp_path / "page"))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        page = opened(browser, f"http://127.0.0.1:{server.server_port}/")
+        poses = give(page, folder.EXAMPLES[0])["frames"][0]["poses"]
+        page.close()
+        server.shutdown()
+    np.testing.assert_allclose([pose["box"] for pose in poses], expected.boxes, atol=1e-3)
+    np.testing.assert_allclose([pose["boxScore"] for pose in poses], expected.scores, atol=1e-6)
 
 
 def test_what_is_saved(page: Any) -> None:

@@ -13,6 +13,10 @@ def add(parser: argparse.ArgumentParser) -> None:
         "--model", action="append", default=[], metavar="FILE",
         help="an exported .onnx, or the name of weights that ship; repeat it for several (default: all that ship)",
     )  # fmt: skip
+    parser.add_argument(
+        "--detector", metavar="FILE",
+        help="find people with this ONNX file, of the plain layout and RGB bytes (default: the finder that ships)",
+    )  # fmt: skip
     source = parser.add_mutually_exclusive_group()
     source.add_argument(
         "--fetch", action="store_true",
@@ -43,7 +47,7 @@ def run(args: argparse.Namespace) -> int:
 def _build(args: argparse.Namespace) -> int:
     from deeppose.serving.folder import build
 
-    site = build(args.out, args.model, threads=args.threads)
+    site = build(args.out, args.model, threads=args.threads, detector=args.detector)
     size = sum(path.stat().st_size for path in args.out.rglob("*") if path.is_file())
     models = ", ".join(model["name"] for model in site["models"])
     print(

@@ -10,10 +10,12 @@ import json
 import re
 import shutil
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import onnxruntime
 from PIL import Image
 
 import deeppose
@@ -21,6 +23,8 @@ from deeppose.data.canvas import cut
 from deeppose.data.images import read_image
 from deeppose.errors import ConfigError, ModelError
 from deeppose.files import write
+from deeppose.inference import finders
+from deeppose.inference.finders.detector_file import OVERLAP, DetectorFile
 from deeppose.inference.finders.person import MODEL as FINDER
 from deeppose.inference.finders.person import PersonFinder
 from deeppose.inference.onnx_model import Card, OnnxModel
@@ -36,12 +40,19 @@ from deeppose.skeleton import BOX, Skeleton
 
 PAGE = Path(__file__).parent / "page"
 EXAMPLES = tuple(sorted((Path(__file__).parents[1] / "assets").glob("acrobat-*.jpg")))
+PEOPLE = 10
+"""So many people of a picture, the surest, does the page look at: each takes a browser a good part of a second."""
+
 TOLERANCE = 0.5
 """Canvas pixels by which a device's answers may differ from Python's."""
 
 
 def build(
-    out: Path, models: Sequence[str | Path] = (), server: str | None = None, threads: int | None = None
+    out: Path,
+    models: Sequence[str | Path] = (),
+    server: str | None = None,
+    threads: int | None = None,
+    detector: str | Path | None = None,
 ) -> dict[str, Any]:
     """Write the whole page into a folder, and return what `site.json` says.
 
@@ -50,6 +61,7 @@ def build(
         models: names of weights that ship, or files; every pose model that ships where none is named.
         server: the address of the API relative to the page, where a server of ours sends it.
         threads: CPU threads for the answers that the page checks itself against.
+        detector: a file of the plain layout that finds people; None for the finder that ships.
 
     Raises:
         ConfigError: the runtime is not there, or the folder cannot be written.
@@ -76,7 +88,7 @@ def build(
             "folder": "runtime/", "wasm": "runtime/ort.wasm.min.mjs", "webgpu": "runtime/ort.jspi.min.mjs",
         },
         "examples": [f"examples/{path.name}" for path in EXAMPLES],
-        "finder": _finder(out, threads),
+        "finder": _finder(out, threads, detector),
         "models": [_pose_model(model, out, picture, box) for model in opened],
     }  # fmt: skip
     write(out / "site.json", json.dumps(site))
@@ -134,10 +146,33 @@ def _copy(path: Path, to: Path) -> None:
     write(to, content)
 
 
-def _finder(out: Path, threads: int | None) -> dict[str, Any]:
-    """Stage 0: a cascade whose joints are a box's edges."""
-    model = OnnxModel(FINDER, threads)
-    return {"kind": "regressed", **_about(model, out)}
+def _finder(out: Path, threads: int | None, detector: str | Path | None) -> dict[str, Any]:
+    """A detector where one is named or ships, else stage 0: a cascade whose joints are a box's edges."""
+    found = DetectorFile(detector, threads) if detector else finders.default(threads)
+    if isinstance(found, DetectorFile):
+        _copy(found.path, out / "models" / "detector.onnx")
+        return _detected(found)
+    return {"kind": "regressed", **_about(OnnxModel(FINDER, threads), out)}
+
+
+def _detected(detector: DetectorFile) -> dict[str, Any]:
+    if not in_page(detector):
+        raise ConfigError(
+            f"{detector.path}: the page runs detectors that take RGB bytes (1, H, W, 3), not this one"
+        )
+    manner = detector.manner
+    return {
+        "kind": "detected", "name": detector.path.stem, "file": "models/detector.onnx", "side": detector.side,
+        "person": manner.person, "margin": asdict(manner.margin), "least": detector.least, "overlap": OVERLAP,
+        "people": PEOPLE,
+    }  # fmt: skip
+
+
+def in_page(detector: DetectorFile) -> bool:
+    """Can the page run it? It must take RGB bytes as they are, at any size, and give boxes, scores and classes."""
+    (image,) = onnxruntime.InferenceSession(detector.path, providers=["CPUExecutionProvider"]).get_inputs()
+    free = not any(isinstance(side, int) for side in image.shape[1:3])
+    return detector.layout == "plain" and image.type == "tensor(uint8)" and image.shape[3] == 3 and free
 
 
 def _pose_model(

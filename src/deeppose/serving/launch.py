@@ -20,7 +20,7 @@ from deeppose.errors import ConfigError
 from deeppose.inference.finders.detector_file import DetectorFile
 from deeppose.inference.onnx_model import OnnxModel
 from deeppose.serving import runtime
-from deeppose.serving.folder import build
+from deeppose.serving.folder import build, in_page
 from deeppose.serving.settings import KEY_VARIABLE, VARIABLE, Settings
 
 
@@ -84,7 +84,7 @@ def serve(settings: Settings, host: str, port: int, workers: int, page: bool) ->
     _check(settings)
     with tempfile.TemporaryDirectory(prefix="deeppose-") as scratch:
         if page:
-            build(Path(scratch) / "page", settings.models, server="v1", threads=settings.threads)
+            build(Path(scratch) / "page", settings.models, "v1", settings.threads, _page_detector(settings))
             settings = replace(settings, page=str(Path(scratch) / "page"))
         with _environment(settings, workers, scratch), _stopped_by_signals():
             uvicorn.run(
@@ -113,6 +113,13 @@ def _check(settings: Settings) -> None:
         OnnxModel(model, settings.threads)
     if settings.detector:
         DetectorFile(settings.detector, settings.threads)
+
+
+def _page_detector(settings: Settings) -> str | None:
+    """The server's own, where the page can run it."""
+    if settings.detector and in_page(DetectorFile(settings.detector, settings.threads)):
+        return settings.detector
+    return None
 
 
 @contextmanager

@@ -83,6 +83,11 @@ class DetectorFile:
         """The kind recognised: "yolox", "rtmdet" or "plain"."""
         return self._layout.name
 
+    @property
+    def manner(self) -> Manner:
+        """How the file is used."""
+        return self._manner
+
     def __call__(self, picture: NDArray[np.uint8]) -> Found:
         """People's boxes in the cascade's convention, best first."""
         found = self.raw(picture)

@@ -32,6 +32,31 @@ export function cut(picture, region, size) {
   return { pixels, origin, scale };
 }
 
+/**
+ * A whole picture at `zoom` times its size: averaged where it gets smaller, between its pixels where it gets larger.
+ *
+ * @returns {{width: number, height: number, rgb: Uint8Array}}
+ */
+export function resized(picture, zoom) {
+  const width = Math.max(1, halfEven(picture.width * zoom)), height = Math.max(1, halfEven(picture.height * zoom));
+  const part = [0, 0, picture.width, picture.height];
+  const rgb = zoom < 1 ? reduce(picture, part, width, height) : enlarge(picture, width, height);
+  return { width, height, rgb };
+}
+
+function enlarge(picture, width, height) {
+  const small = { width: picture.width, height: picture.height };
+  small.rgb = reduce(picture, [0, 0, small.width, small.height], small.width, small.height);
+  const rgb = new Uint8Array(width * height * 3);
+  const at = (i, to, from) => Math.min(Math.max(((i + 0.5) * from) / to - 0.5, 0), from - 1);
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      blend(rgb, (y * width + x) * 3, small, at(x, width, small.width), at(y, height, small.height));
+    }
+  }
+  return rgb;
+}
+
 /** Picture pixels of a point in canvas pixels. */
 export function toPicture(canvas, x, y) {
   return [x / canvas.scale + canvas.origin[0], y / canvas.scale + canvas.origin[1]];

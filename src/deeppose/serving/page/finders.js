@@ -16,10 +16,13 @@ async function regressed(cascade, picture) {
   return [certain([(x0 + x1) / 2, (y0 + y1) / 2, x1 - x0, y1 - y0])];
 }
 
-const KINDS = { regressed };
+/** Everybody, by a detector. */
+const detected = (detector, picture) => detector.find(picture);
+
+const KINDS = { regressed, detected };
 
 /** { box: [cx, cy, w, h], score } of the people in a picture, best first; the full image where nothing can be sought. */
-export async function find(kind, cascade, picture) {
+export async function find(kind, model, picture) {
   const finder = KINDS[kind];
-  return finder && cascade ? finder(cascade, picture) : [certain(fullImage(picture))];
+  return finder && model ? finder(model, picture) : [certain(fullImage(picture))];
 }

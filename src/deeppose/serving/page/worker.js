@@ -1,6 +1,7 @@
 /** The worker: models and arithmetic live here, so that the page stays awake. Talks to `engine.js`. */
 
 import { Cascade } from "./cascade.js";
+import { Detector } from "./detector.js";
 import { certain, find } from "./finders.js";
 import { personScore } from "./people.js";
 
@@ -60,6 +61,7 @@ async function begin(provider, threads) {
 async function load(about, file, what) {
   const { site, ort, provider } = state;
   const told = (n) => say(`Loading ${what}: ${megabytes(n)} MB`);
+  if (about.kind === "detected") return Detector.load(ort, about, new URL(file, site.base), provider, told);
   return Cascade.load(ort, about, new URL(file, site.base), provider, site.outside, told);
 }
 
