@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -138,7 +139,13 @@ def _again(film: Film, source: Source, last: int, results: Results, skeleton: Sk
             if frame.index > last:
                 return
             people = [record for record in known.get(frame.index, ()) if "joints" in record]
-            film.add(frame, from_records(people, skeleton)[0] if people else nobody(skeleton), [])
+            film.add(frame, _recorded(people, skeleton) if people else nobody(skeleton), [])
+
+
+def _recorded(people: list[Record], skeleton: Skeleton) -> Poses:
+    poses, _ = from_records(people, skeleton)
+    tracks = [person.get("track") for person in people]
+    return poses if None in tracks else replace(poses, tracks=np.array(tracks, np.int64))
 
 
 class _Pyav:

@@ -1,0 +1,82 @@
+"""`deeppose predict` on a video: numbers, smoothing, angles, from the command line to the records."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from deeppose import cli
+from deeppose.stream import records, video
+from films import RATE, write_film
+from toymodel import CARD, write_model
+
+pytestmark = pytest.mark.skipif(video.library() is None, reason="PyAV is not installed: deeppose[video]")
+
+PEOPLE = ["--box", "2,2,40,60", "--box", "50,2,40,60"]
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> str:
+    return str(write_model(tmp_path_factory.mktemp("model") / "toy.onnx", CARD))
+
+
+@pytest.fixture
+def film(tmp_path: Path) -> Path:
+    return write_film(tmp_path / "a.mp4", [i / RATE for i in range(20)])
+
+
+def run(film: Path, model: str, *words: str, out: str = "out") -> list[dict[str, Any]]:
+    folder = film.parent / out
+    assert (
+        cli.main(["predict", str(film), "--out", str(folder), "--model", model, "-q", *PEOPLE, *words]) == 0
+    )
+    return list(records.read(folder))
+
+
+def test_people_of_a_video_are_numbered_smoothed_and_measured(film: Path, model: str) -> None:
+    found = run(film, model, "--smooth", "butterworth", "--angles", "--speeds", "--no-overlay")
+    assert [r["track"] for r in found] == [0, 1] * 20
+    assert all(len(r["smoothed"]) == 14 for r in found)
+    still = np.array([[p["x"] for p in r["smoothed"].values()] for r in found if r["track"] == 0])
+    np.testing.assert_allclose(still, still[:1].repeat(20, 0), atol=0.01)
+    assert max(speed for r in found for speed in r["speeds"].values()) < 0.5
+
+
+def test_the_same_command_again_changes_nothing(film: Path, model: str) -> None:
+    words = ("--smooth", "savgol", "--angles", "--no-overlay")
+    run(film, model, *words)
+    before = (film.parent / "out" / "poses.jsonl").read_bytes()
+    run(film, model, *words)
+    assert (film.parent / "out" / "poses.jsonl").read_bytes() == before
+
+
+def test_as_frames_come_records_are_smoothed_already(film: Path, model: str) -> None:
+    assert all("smoothed" in r for r in run(film, model, "--smooth", "one_euro", "--no-overlay"))
+
+
+def test_the_film_shows_who_is_who(film: Path, model: str) -> None:
+    run(film, model, "--angles")
+    assert (film.parent / "out" / "a-pose.mp4").stat().st_size > 0
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--smooth", "savgol", "--cut-off-frequency", "0"], "cut-off-frequency 0"),
+        (["--smooth", "butterworth", "--order", "3"], "order 3"),
+        (["--max-unseen", "-1"], "max-unseen -1"),
+    ],
+)
+def test_a_wrong_option_is_said(
+    film: Path, model: str, words: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["predict", str(film), "--model", model, *PEOPLE, *words]) == 2
+    assert said in capsys.readouterr().err
+
+
+def test_an_interval_below_one_is_said(film: Path, model: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["predict", str(film), "--model", model, "--det-every", "0"]) == 2
+    assert "det-every 0" in capsys.readouterr().err
