@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from deeppose.errors import ConfigError
+from deeppose.errors import ConfigError, DataError
 from deeppose.model import displacement, geometry
 from deeppose.model.cascade import Cascade, CascadeConfig, StageConfig
 from deeppose.model.objective import laplace, objective, squared_l2
@@ -293,8 +293,18 @@ def test_empirical_samples_come_from_the_bank():
         assert {tuple(d) for d in drawn[:, i].tolist()} <= {tuple(d) for d in bank[i].tolist()}
 
 
-def test_a_joint_never_labelled_is_refused():
+def test_a_joint_labelled_too_rarely_is_given_what_all_joints_show():
     labelled = torch.ones(10, 14, dtype=torch.bool)
-    labelled[:, 3] = False
-    with pytest.raises(ValueError, match="joint 3 is labelled 0 times"):
-        displacement.fit(torch.zeros(10, 14, 2), torch.zeros(10, 14, 2), labelled, torch.ones(10))
+    labelled[2:, 3] = False
+    moved = torch.randn(10, 14, 2, generator=torch.Generator().manual_seed(0))
+    moved[:, 3] = torch.nan  # never to be read where unlabelled
+    moved[:2, 3] = 0.0
+    observed = displacement.fit(moved, torch.zeros(10, 14, 2), labelled, torch.ones(10))
+    everything = moved[labelled]
+    torch.testing.assert_close(observed.mean[3], everything.mean(0))
+    torch.testing.assert_close(observed.covariance[3], torch.cov(everything.T), atol=1e-6, rtol=0)
+    torch.testing.assert_close(observed.mean[4], moved[:, 4].mean(0))
+    # Everybody's bank holds their own observations, again and again.
+    assert {tuple(d) for d in observed.bank[4].tolist()} == {tuple(d) for d in moved[:, 4].tolist()}
+    with pytest.raises(DataError, match="label more people"):
+        displacement.fit(moved[:1], moved[:1], labelled[:1] & False, torch.ones(1))

@@ -16,7 +16,7 @@ import torch
 from deeppose.cli import main
 from deeppose.errors import ConfigError, ModelError
 from deeppose.model import affine, geometry
-from deeppose.model.cascade import Cascade
+from deeppose.model.cascade import Cascade, StageConfig
 from deeppose.model.displacement import Displacements
 from deeppose.model.stages import Estimate
 from deeppose.skeleton import BOX, LSP
@@ -24,12 +24,19 @@ from deeppose.training import checkpoint, examples, loop, recipes, validation
 from deeppose.training.calibration import calibrate
 from deeppose.training.launch import launch
 from deeppose.training.run import Run
-from deeppose.training.settings import Augment
+from deeppose.training.settings import Augment, StageRecipe
 from deeppose.training.sources import stores
 from deeppose.training.views import COLUMNS, look, plain, uniforms
 
 _STAGES = tuple(replace(s, batch=16, average=0.9) for s in recipes.DEBUG.stages)
 TINY = replace(recipes.with_samples(replace(recipes.DEBUG, stages=_STAGES), [320, 320]), held_out=20)
+_DROP = StageRecipe(
+    StageConfig("deeppose", {"width": 0.03, "input_size": 55, "dropout": 0.6}), samples=40, batch=8, lr=1e-3,
+    average=0.9, joints=2,
+)  # fmt: skip
+DROPPING = replace(
+    TINY, stages=(replace(_DROP, joints=1), _DROP, replace(_DROP, warm_start=True)), size_jitter=1.2
+)
 WILD = Augment(translate=0.1, scale=1.3, rotate=25, tumble=0.2, quarter=0.2, zoom=0.2, colour=0.2)
 
 
@@ -209,25 +216,42 @@ class _StopError(Exception):
     pass
 
 
-@pytest.mark.parametrize("stop_at", [(0, 10), (1, 10)])
+@pytest.mark.parametrize("stop_at", [(0, 2), (1, 0), (1, 3), (2, 0)])
 def test_a_resumed_run_continues_exactly(people, tmp_path, monkeypatch, stop_at):
-    whole = _run(people, tmp_path / "whole", save_every=10)
-    whole.finish()
+    """Within a stage and between two, with dropout, averaged weights and displacements observed."""
+    whole = _run(people, tmp_path / "whole", DROPPING)
+    whole.train_stages()
     original = Run._save
 
     def stop(self, state):
         original(self, state)
-        if state is not None and (self.done, state.step) >= stop_at:
+        if (self.done, 0 if state is None else state.step) >= stop_at:
             raise _StopError
 
-    part = _run(people, tmp_path / "part", save_every=10)
+    part = _run(people, tmp_path / "part", DROPPING, save_seconds=0.0)
     monkeypatch.setattr(Run, "_save", stop)
     with pytest.raises(_StopError):
-        part.finish()
+        part.train_stages()
     monkeypatch.undo()
-    resumed = _run(people, tmp_path / "part", save_every=10)
-    resumed.finish()
+    torch.rand(7)  # whatever the process drew before is of no account
+    resumed = _run(people, tmp_path / "part", DROPPING)
+    resumed.train_stages()
     assert all(torch.equal(a, b) for a, b in zip(_weights(whole), _weights(resumed), strict=True))
+
+
+def test_dropout_draws_anew_at_every_step_and_the_same_in_every_run():
+    seeds = {loop._seed(seed, step, rank) for seed in range(3) for step in range(50) for rank in range(2)}
+    assert len(seeds) == 300
+    assert all(0 <= s < 2**63 for s in seeds)
+
+
+def test_other_people_do_not_go_on_with_a_run(people, tmp_path):
+    _run(people, tmp_path)._save(None)
+    others = people[0].subset(torch.arange(len(people[0])).flip(0)), people[1]
+    with pytest.raises(ModelError, match=r"differs in: training people\)"):
+        Run(TINY, launch("cpu"), tmp_path, *others)
+    with pytest.raises(ModelError, match=r"differs in: trunk\)"):
+        _run(people, tmp_path, trunk=Path("other.onnx"))
 
 
 def test_another_recipes_run_is_not_resumed(people, tmp_path):

@@ -76,7 +76,7 @@ def run(
     recipe = _at(ablation, budget)
     if ablation.stage > 1 and not (folder / CHECKPOINT).exists():
         branch(checkpoint.load(main), recipe, folder / CHECKPOINT)
-    cascade = Run(recipe, fabric, folder, train, held_out, validate_every=10_000, save_every=10_000).finish()
+    cascade = Run(recipe, fabric, folder, train, held_out, validate_every=10_000).finish()
     return {
         "question": ablation.question,
         "answer": ablation.answer,

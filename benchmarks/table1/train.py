@@ -46,7 +46,7 @@ def train(budget: Budget, root: Path, out: Path, fabric: Fabric, test: Store) ->
     recipe = budget.recipe()
     people, held_out = (s.to(fabric.device) for s in stores(recipe, root, budget.limit))
     out.mkdir(parents=True, exist_ok=True)
-    run = Run(recipe, fabric, out, people, held_out, validate_every=budget.every, save_every=200)
+    run = Run(recipe, fabric, out, people, held_out, validate_every=budget.every)
     run.watch = Curve(out / CURVE, test, lambda: run.cascade)
     run.finish()
     return run, people, held_out

@@ -6,6 +6,8 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from deeppose.errors import ConfigError
+
 if TYPE_CHECKING:
     import torch
 
@@ -34,8 +36,10 @@ def add_model(parser: argparse.ArgumentParser) -> None:
 def add_training(parser: argparse.ArgumentParser) -> None:
     """Declare what every training needs: recipe, data, starting weights, budget and machine."""
     parser.add_argument(
-        "recipe", help="lsp-paper, lsp-compact, flic-paper, flic-compact, person-box or debug"
-    )
+        "recipe",
+        help="lsp-paper, lsp-paper-small, lsp-compact, flic-paper, flic-compact, person-box or debug; a recipe's "
+        ".toml; or own, with --labels",
+    )  # fmt: skip
     parser.add_argument(
         "--root",
         type=Path,
@@ -46,7 +50,8 @@ def add_training(parser: argparse.ArgumentParser) -> None:
     add_pixels(parser)
     parser.add_argument(
         "--trunk", type=_weights, metavar="FILE",
-        help="where compact networks start: MobileNetV2 1.0 weights (.tflite), an exported .onnx, or lsp-compact",
+        help="where compact networks start: MobileNetV2 1.0 weights (.tflite), an exported .onnx, or lsp-compact; "
+        "own: lsp-compact unless none is named",
     )  # fmt: skip
     parser.add_argument(
         "--face-model", type=Path, metavar="FILE",
@@ -74,10 +79,49 @@ def training_people(
     from deeppose.training.portraits import portraits
     from deeppose.training.sources import stores
 
-    args.out.mkdir(parents=True, exist_ok=True)
+    run_folder(args.out)
     cut_off = portraits(recipe, args.root, args.limit)
     train, held_out = stores(recipe, args.root, args.limit, args.out, args.face_model)
     return train.to(device), held_out.to(device), cut_off
+
+
+def run_folder(out: Path) -> Path:
+    """The run's folder, made.
+
+    Raises:
+        ConfigError: it cannot be: a file is in its place, or nothing may be written there.
+    """
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        reason = "a file of that name is there" if out.is_file() else error.strerror or error
+        raise ConfigError(f"--out {out}: cannot be a run's folder: {reason}; name another") from error
+    return out
+
+
+def add_labels(parser: argparse.ArgumentParser) -> None:
+    """Declare which pictures of one's own are labelled, and what of it is meant."""
+    parser.add_argument(
+        "--images", type=Path, metavar="DIR", help="the pictures' folder, where the labels do not find them"
+    )
+    parser.add_argument(
+        "--category", metavar="NAME", help="which category of a COCO file with several kinds of joints"
+    )
+    parser.add_argument(
+        "--pairs", type=lambda text: tuple(text.split(",")), default=(), metavar="A=B,…",
+        help="joints that exchange places in a mirror (default: by their names or the file), or none",
+    )  # fmt: skip
+
+
+def seed(text: str) -> int:
+    """A seed that every generator takes."""
+    try:
+        value = int(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number") from error
+    if not 0 <= value < 2**31:
+        raise argparse.ArgumentTypeError(f"{text}: a seed is a whole number from 0 to 2147483647")
+    return value
 
 
 def add_dataset(parser: argparse.ArgumentParser) -> None:

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from deeppose.errors import DataError
+
 
 @dataclass(frozen=True)
 class Displacements:
@@ -23,7 +25,7 @@ class Displacements:
         mean: (K, 2), units of diam(y).
         covariance: (K, 2, 2).
         bank: (K, B, 2) observed displacements to draw from instead of the Normal, whose two moments a few gross
-            errors (left for right) inflate; B is the count of the least-observed joint.
+            errors (left for right) inflate; B is the count of the most-observed joint, others' come again and again.
     """
 
     mean: Tensor
@@ -52,19 +54,21 @@ def fit(predicted: Tensor, truth: Tensor, labelled: Tensor, diam: Tensor) -> Dis
         labelled: (N, K) bool.
         diam: (N,) pixels, of the truth.
 
+    A joint labelled in fewer than three examples, too few for a covariance, is given those of all joints together.
+
     Raises:
-        ValueError: a joint is labelled in fewer than three examples, too few for a covariance.
+        DataError: fewer than three joints are labelled at all.
     """
     offsets = (predicted - truth) / diam[:, None, None]
-    counts = labelled.sum(0)
-    if int(counts.min()) < 3:
-        raise ValueError(
-            f"joint {int(counts.argmin())} is labelled {int(counts.min())} times; a covariance needs 3"
-        )
+    everything = offsets[labelled]
+    if len(everything) < 3:
+        raise DataError(f"{len(everything)} labelled joints to observe displacements on: label more people")
+    seen = [offsets[labelled[:, i], i] for i in range(truth.shape[1])]
+    enough = [rows if len(rows) >= 3 else everything for rows in seen]
+    count = max(len(rows) for rows in enough)
     means, covariances, banks = [], [], []
-    for i in range(truth.shape[1]):
-        seen = offsets[labelled[:, i], i]
-        means.append(seen.mean(0))
-        covariances.append(torch.cov(seen.T) + 1e-8 * torch.eye(2, device=seen.device))
-        banks.append(seen[: int(counts.min())])
+    for rows in enough:
+        means.append(rows.mean(0))
+        covariances.append(torch.cov(rows.T) + 1e-8 * torch.eye(2, device=rows.device))
+        banks.append(rows[torch.arange(count, device=rows.device) % len(rows)])
     return Displacements(torch.stack(means), torch.stack(covariances), torch.stack(banks))

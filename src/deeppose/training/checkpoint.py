@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import MISSING, asdict, fields
 from pathlib import Path
@@ -63,8 +64,21 @@ def _widen(parameters: dict[str, torch.Tensor]) -> None:
         )
 
 
-def check_same(path: Path, state: dict[str, Any], recipe: Recipe) -> None:
-    """Refuse to continue one recipe's run with another.
+def print_of(*tensors: torch.Tensor) -> str:
+    """A short name for what tensors hold."""
+    mixed = hashlib.sha256()
+    for tensor in tensors:
+        mixed.update(tensor.detach().cpu().contiguous().numpy().tobytes())
+    return mixed.hexdigest()[:16]
+
+
+def check_same(
+    path: Path, state: dict[str, Any], recipe: Recipe, given: dict[str, Any] | None = None
+) -> None:
+    """Refuse to continue one recipe's run with another, or on other people.
+
+    Args:
+        given: what the run depends on beside the recipe; a checkpoint from before it was kept is not asked.
 
     Raises:
         ModelError: naming the settings that differ.
@@ -76,6 +90,8 @@ def check_same(path: Path, state: dict[str, Any], recipe: Recipe) -> None:
     theirs["skeleton"] = skeleton_json.to_json(skeleton_json.from_json(theirs["skeleton"]))
     theirs["stages"] = [_with_defaults(stage, StageRecipe) for stage in theirs["stages"]]
     differ = sorted(key for key in ours if ours[key] != theirs.get(key))
+    before = state.get("given") or {}
+    differ += [key for key, value in (given or {}).items() if key in before and before[key] != value]
     if differ:
         raise ModelError(
             f"{path} belongs to another run (differs in: {', '.join(differ)}); name another --out, "

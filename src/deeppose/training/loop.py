@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
+import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, cast
 
 import torch
@@ -48,13 +49,12 @@ class Fit:
         return self.psi if self.averaged is None else cast(Regressor, self.averaged.module)
 
     def state(self) -> dict[str, object]:
-        """For a checkpoint, with the state of the random generator that dropout draws from."""
+        """For a checkpoint. Random state is none of it: every step seeds anew what dropout draws from."""
         return {
             "psi": self.psi.state_dict(),
             "optimizer": self.optimizer.state_dict(),
             "averaged": None if self.averaged is None else self.averaged.state_dict(),
             "step": self.step,
-            "random": torch.get_rng_state(),
         }
 
     def restore(self, state: dict[str, Any]) -> None:
@@ -64,7 +64,6 @@ class Fit:
         if self.averaged is not None:
             self.averaged.load_state_dict(state["averaged"])
         self.step = int(state["step"])
-        torch.set_rng_state(state["random"])
 
 
 def start(psi: Regressor, settings: StageRecipe) -> Fit:
@@ -120,15 +119,17 @@ def steps_of(settings: StageRecipe) -> int:
 
 
 def fit(
-    fabric: Fabric, state: Fit, settings: StageRecipe, batch: Callable[[int], Batch], name: str,
-    after: Callable[[Fit, dict[str, float]], None],
+    fabric: Fabric, state: Fit, settings: StageRecipe, batch: Callable[[int], Batch], name: str, seed: int,
+    after: Callable[[Fit, dict[str, float]], None], each: Callable[[Fit], None],
 ) -> None:  # fmt: skip
     """Train from `state.step` to the end of the stage's budget, in place.
 
     Args:
         batch: step to this process's examples.
         name: for the progress bar.
-        after: called every `LOOK_EVERY` steps and at the last, for logs, validation and checkpoints.
+        seed: of what dropout draws; a step's draws depend on it, the step and the process alone.
+        after: called every `LOOK_EVERY` steps and at the last, for logs and validation.
+        each: called after every step, for checkpoints.
 
     Raises:
         TrainingError: the loss is no longer finite.
@@ -138,8 +139,10 @@ def fit(
     bar = tqdm(
         total=steps, initial=first, desc=name, unit="step", disable=None if fabric.is_global_zero else True
     )
+    lines = Lines(name, steps, quiet=not (fabric.is_global_zero and bar.disable))
     psi.train()
     while state.step < steps:
+        torch.manual_seed(_seed(seed, state.step, fabric.global_rank))
         rate = _set_learning_rate(optimizer, settings, state.step, steps)
         loss = _update(fabric, psi, optimizer, batch(state.step), settings.objective)
         if state.averaged is not None:
@@ -150,9 +153,40 @@ def fit(
             _check(loss, name, state.step, settings)
             speed = (state.step - first) * settings.batch / (time.monotonic() - began)
             bar.set_postfix_str(f"loss {loss.item():.4f}, {speed:.0f} samples/s", refresh=False)
+            lines.say(state.step, loss.item(), speed, settings.batch)
             after(state, {"loss": loss.item(), "lr": rate, "samples_per_second": speed})
             psi.train()
+        each(state)
     bar.close()
+
+
+def _seed(seed: int, step: int, rank: int) -> int:
+    """One number from three, far apart for neighbours (splitmix64's multipliers)."""
+    mixed = seed * 0x9E3779B97F4A7C15 + step * 0xBF58476D1CE4E5B9 + rank * 0x94D049BB133111EB
+    return mixed % 2**63
+
+
+@dataclass
+class Lines:
+    """Where standard error is no terminal, a plain line every so many seconds instead of a bar."""
+
+    name: str
+    steps: int
+    quiet: bool
+    seconds: float = 30.0
+    last: float = field(default_factory=time.monotonic)
+
+    def say(self, step: int, loss: float, speed: float, batch: int) -> None:
+        """Perhaps print how far it is, and how long it will take."""
+        now = time.monotonic()
+        if self.quiet or (now - self.last < self.seconds and step < self.steps):
+            return
+        self.last = now
+        left = (self.steps - step) * batch / max(speed, 1e-9) / 60
+        print(
+            f"{self.name}: step {step} of {self.steps}, loss {loss:.4f}, {speed:.0f} samples/s, {left:.1f} min left",
+            file=sys.stderr, flush=True,
+        )  # fmt: skip
 
 
 def _update(

@@ -23,6 +23,7 @@ from deeppose.model.regressor import Regressor
 from deeppose.model.stages import Estimate
 from deeppose.training import checkpoint, examples, loop, starts, validation
 from deeppose.training.calibration import calibrate
+from deeppose.training.interrupts import SAVE_SECONDS, Guard
 from deeppose.training.logs import Logs
 from deeppose.training.observed import observe
 from deeppose.training.settings import Recipe
@@ -44,7 +45,8 @@ class Run:
         out: holds checkpoint.pt, log.csv and TensorBoard events; displacement statistics are in the checkpoint.
         train, held_out: people, on the training device.
         portraits: people who are cut off, on any device; wanted once, when the scores are fitted.
-        validate_every, save_every: steps, multiples of `loop.LOOK_EVERY`.
+        validate_every: steps, a multiple of `loop.LOOK_EVERY`.
+        save_seconds: between two checkpoints; a signal to stop saves at once.
         watch: looks on at each validation, for a learning curve on other people.
     """
 
@@ -56,7 +58,7 @@ class Run:
     trunk: Path | None = None
     portraits: Store | None = None
     validate_every: int = 500
-    save_every: int = 200
+    save_seconds: float = SAVE_SECONDS
     watch: Watch | None = None
 
     def __post_init__(self) -> None:
@@ -73,8 +75,8 @@ class Run:
             self._resume(checkpoint.load(self.path))
 
     def _resume(self, state: dict[str, Any]) -> None:
-        checkpoint.check_same(self.path, state, self.recipe)
         checkpoint.check_people(self.path, state, self._people())
+        checkpoint.check_same(self.path, state, self.recipe, self._given())
         self.cascade.load_state_dict(state["cascade"])
         self.done, self._resumed = state["stage"], state["fit"]
         self.displacements = [Displacements(*d).to(self.fabric.device) for d in state["displacements"]]
@@ -82,6 +84,12 @@ class Run:
     def _people(self) -> list[int]:
         """How many are trained on and held out: fewer or more make another run."""
         return [len(self.train), len(self.held_out)]
+
+    def _given(self) -> dict[str, Any]:
+        """What a run depends on beside its recipe, for whoever goes on with it."""
+        people = {"training people": self.train, "held-out people": self.held_out}
+        said = {name: checkpoint.print_of(p.joints, p.boxes) for name, p in people.items()}
+        return {**said, "trunk": None if self.trunk is None else self.trunk.name}
 
     def finish(self) -> Cascade:
         """Train every stage that is not trained yet, calibrate the scores, and return the cascade."""
@@ -94,15 +102,18 @@ class Run:
         """Train every stage that is not trained yet, in order."""
         first = self.fabric.is_global_zero
         held = lock(self.out) if first else contextlib.nullcontext()
-        with held, Logs(self.out, enabled=first) as logs:
+        with held, Guard(self.save_seconds) as self.guard, Logs(self.out, enabled=first) as logs:
             self._report_floor(logs)
             for stage in range(self.done, len(self.recipe.stages)):
                 self._train_stage(stage, logs)
                 self.done = stage + 1
                 self._save(None)
+                self.guard.saved(f"stage {stage + 1}, its last step")
 
     def _train_stage(self, stage: int, logs: Logs) -> None:
         settings, fabric = self.recipe.stages[stage], self.fabric
+        # Whatever a stage draws depends on the recipe and the stage, not on what this process did before.
+        torch.manual_seed(self.recipe.seed * 1000 + stage)
         psi = self.cascade.networks[stage]
         if self._resumed is None:
             self._prepare(psi, stage)
@@ -124,10 +135,17 @@ class Run:
             last = state.step == loop.steps_of(settings)
             if state.step % self.validate_every == 0 or last:
                 self._validate(stage, state, logs)
-            if state.step % self.save_every == 0 and not last:
-                self._save(state)
 
-        loop.fit(fabric, fit, settings, batch, f"stage {stage + 1}", after)
+        def each(state: loop.Fit) -> None:
+            if state.step < loop.steps_of(settings) and self.guard.due():
+                self._save(state)
+                self.guard.saved(f"stage {stage + 1}, step {state.step}")
+
+        self.guard.stepping(True)
+        loop.fit(
+            fabric, fit, settings, batch, f"stage {stage + 1}", self.recipe.seed * 1000 + stage, after, each
+        )
+        self.guard.stepping(False)
         psi.load_state_dict(fit.result().state_dict())
 
     def _prepare(self, psi: Regressor, stage: int) -> None:
@@ -182,11 +200,6 @@ class Run:
             observed = [(d.mean.cpu(), d.covariance.cpu(), d.bank.cpu()) for d in self.displacements]
             fit = None if state is None else state.state()
             checkpoint.save(
-                self.path,
-                self.recipe,
-                self.cascade,
-                self.done,
-                fit=fit,
-                displacements=observed,
-                people=self._people(),
-            )
+                self.path, self.recipe, self.cascade, self.done,
+                fit=fit, displacements=observed, people=self._people(), given=self._given(),
+            )  # fmt: skip

@@ -19,6 +19,7 @@ from deeppose.errors import ConfigError, DataError, unknown
 from deeppose.inference.finders.faces import face_detector
 from deeppose.skeleton import BOX, Skeleton
 from deeppose.training.face_boxes import face_rule
+from deeppose.training.own.people import stores as own_stores
 from deeppose.training.settings import Recipe
 
 
@@ -61,6 +62,8 @@ def stores(
         DataError, ImageError: a data set is not as its reader needs it.
         ModelError: a face detector cannot be had.
     """
+    if recipe.labels is not None:
+        return own_stores(recipe, limit)
     parts = [
         _of(number, _store(recipe, *source, root, limit, out, face_model))
         for number, source in enumerate(recipe.data)

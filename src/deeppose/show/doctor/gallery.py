@@ -36,15 +36,21 @@ def shots(gallery: Gallery, skeleton: Skeleton) -> list[Shot]:
 
 def shot(person: Person, skeleton: Skeleton, note: str) -> Shot:
     """The person's part of the picture, its labels drawn; occluded joints hollow."""
-    pixels, shift, scale = _cut(read_image(person.annotation.image), person.annotation)
-    points = ((person.annotation.joints - shift) * scale).round().astype(int)
+    annotation = person.annotation
+    return drawn(read_image(annotation.image), annotation, skeleton, f"{person.name}: {note}")
+
+
+def drawn(picture: NDArray[np.uint8], annotation: Annotation, skeleton: Skeleton, caption: str) -> Shot:
+    """The part of a picture that an annotation means, its labels drawn; occluded joints hollow."""
+    pixels, shift, scale = _cut(picture, annotation)
+    points = ((annotation.joints - shift) * scale).round().astype(int)
     for a, b in skeleton.edges:
-        if person.annotation.labelled[[a, b]].all():
+        if annotation.labelled[[a, b]].all():
             _line(pixels, points[a], points[b], _of_limb(skeleton, a, b))
-    for joint in np.flatnonzero(person.annotation.labelled).tolist():
-        fill = -1 if person.annotation.visible[joint] else 1
+    for joint in np.flatnonzero(annotation.labelled).tolist():
+        fill = -1 if annotation.visible[joint] else 1
         cv2.circle(pixels, points[joint].tolist(), 4, colour(skeleton, joint), fill, cv2.LINE_AA)
-    return Shot(f"{person.name}: {note}", data_uri(pixels))
+    return Shot(caption, data_uri(pixels))
 
 
 def pair(paths: tuple[Path, Path], caption: str) -> Shot:

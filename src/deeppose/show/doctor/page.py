@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from deeppose.data.doctor.findings import Report
-from deeppose.show.doctor.gallery import shots
+from collections.abc import Sequence
+
+from deeppose.data.doctor.findings import Gallery, Report
+from deeppose.show.doctor.gallery import Shot, shots
 from deeppose.show.palette import LEFT, MIDDLE, RIGHT, hexadecimal
 from deeppose.show.templates import environment
 
@@ -19,21 +21,33 @@ SIDES = {
 }
 
 
-def render(report: Report) -> str:
-    """The whole page."""
+def render(
+    report: Report,
+    title: str = "",
+    said: Sequence[str] = (),
+    first: Sequence[tuple[Gallery, list[Shot]]] = (),
+) -> str:
+    """The whole page.
+
+    Args:
+        title: in place of the doctor's own.
+        said: sentences below it.
+        first: pictures before the doctor's.
+    """
     ink = {"left": LEFT, "right": RIGHT, "middle": MIDDLE}
     return (
         environment("doctor")
         .get_template("page.html.j2")
         .render(
             report=report,
-            title=f"What is wrong with {report.name}",
+            title=title or f"What is wrong with {report.name}",
+            said=said,
             sides=SIDES[report.labels],
             levels=LEVELS,
             most=CASES,
             counts={level: sum(f.level == level for f in report.findings) for level in LEVELS},
             people=max(1, sum(split["people"] for split in report.splits.values())),
-            galleries=[(gallery, shots(gallery, report.skeleton)) for gallery in report.galleries],
+            galleries=[*first, *((gallery, shots(gallery, report.skeleton)) for gallery in report.galleries)],
             ink={side: hexadecimal(colour) for side, colour in ink.items()},
         )
     )
