@@ -12,8 +12,8 @@ from deeppose.poses import Poses
 Floats = NDArray[np.float64]
 
 
-LEAST = 0.0
-"""Who scores less is nobody, unless the user says otherwise."""
+LEAST = 0.3
+"""Who scores less is nobody, unless the user says otherwise; chosen in docs/decisions.md."""
 
 
 def person_scores(found: Found, scores: Floats) -> Floats:
