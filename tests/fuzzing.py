@@ -37,12 +37,11 @@ from toymodel import CARD, offsets, write_model
 Rng = np.random.Generator
 
 SEEDS: dict[str, tuple[int, ...]] = {
-    "pictures": (),
-    "boxes": (),
-    "labels": (),
-    "predictions": (),
-    "models": (),
-}
+    "pictures": (), "boxes": (), "labels": (), "models": (255893825, 255893986), "commands": (),
+    "predictions": (
+        255893728, 255893756, 255893782, 255893858, 255893902, 255893985, 255894023, 255894107,
+    ),
+}  # fmt: skip
 """Seeds that once failed."""
 
 FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "GIF", "BMP", "PPM", "JPEG2000", "AVIF")
@@ -78,7 +77,7 @@ def boxes(rng: Rng, folder: Path) -> None:
     near = rng.random() < 0.5
     picture = rng.integers(0, 255, (rng.integers(1, 90), rng.integers(1, 90), 3)).astype(np.uint8)
     poses = model.predict(
-        picture, np.abs(values) % 100 + 1 if near else values, turns=int(rng.choice([1, 2, 4]))
+        picture, np.abs(np.nan_to_num(values)) % 100 + 1 if near else values, turns=int(rng.choice([1, 2, 4]))
     )
     finite(poses.joints, poses.scores, poses.boxes)
 
@@ -125,8 +124,37 @@ def models(rng: Rng, folder: Path) -> None:
     finite(poses.joints, poses.scores)
 
 
+def commands(rng: Rng, folder: Path) -> None:
+    """`predict` with a damaged list of boxes, and `evaluate` on damaged pictures."""
+    model = write_model(folder / "toy.onnx", CARD)
+    (folder / "1.jpg").write_bytes(damaged(rng, _picture(rng)))
+    if rng.random() < 0.5:
+        rows = [{"file": "1.jpg", "box": {"x": 1.0, "y": 2.0, "w": 20.0, "h": 30.0}, "score": 0.5}]
+        write_json(rng, folder / "boxes.json", rows)
+        (folder / "1.jpg").write_bytes(_picture(rng))
+        command("predict", folder / "1.jpg", "--boxes", folder / "boxes.json", "--model", model, "--json")
+    else:
+        truth = coco(rng)
+        truth["annotations"] = truth["annotations"][:2]
+        (folder / "labels.json").write_text(json.dumps(truth))
+        box = rng.choice(["full-image", "ground-truth", "given"])
+        words = [
+            "evaluate",
+            "coco",
+            "--root",
+            folder / "labels.json",
+            "--model",
+            model,
+            "--box",
+            box,
+            "--json",
+        ]
+        command(*words)
+
+
 TARGETS: dict[str, Callable[[Rng, Path], None]] = {
     "pictures": pictures, "boxes": boxes, "labels": labels, "predictions": predictions, "models": models,
+    "commands": commands,
 }  # fmt: skip
 
 

@@ -73,7 +73,7 @@ def test_coco_boxes_are_given_the_cascade_s_margin(tmp_path: Path) -> None:
     [
         ("a.csv", "file,x,y,w\nb.jpg,1,2,3\n", "record 1: KeyError.*file, x, y, w, h"),
         ("a.csv", "file,x,y,w,h\nb.jpg,1,2,0,4\n", "record 1: .*box 1, 2, 0, 4 has no area"),
-        ("a.json", "{", "cannot be read as boxes"),
+        ("a.json", "{", "cannot be read as JSON"),
         ("a.json", '{"images": 3, "annotations": []}', "not COCO's format"),
         ("a.json", '"people"', "neither a list of records nor a COCO file"),
         ("a.json", "[3]", "record 1"),

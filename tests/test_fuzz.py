@@ -9,7 +9,8 @@ import fuzzing
 
 @pytest.mark.parametrize("target", fuzzing.TARGETS)
 def test_whatever_is_damaged_gives_numbers_or_an_error_of_ours(target: str) -> None:
-    outcomes = {fuzzing.case(target, seed) for seed in (*range(40), *fuzzing.SEEDS[target])}
+    count = 12 if target in ("predictions", "commands") else 40  # a command takes longer than a reader
+    outcomes = {fuzzing.case(target, seed) for seed in (*range(count), *fuzzing.SEEDS[target])}
     assert outcomes == {"ok", "refused"}  # both happen, or the damage is none, or too much
 
 

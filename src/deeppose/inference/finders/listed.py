@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deeppose.errors import DataError
+from deeppose.files import read_bytes, read_json
 from deeppose.inference.finders import Found, ranked
 from deeppose.inference.finders.margins import COCO
 from deeppose.inference.frames import Frame
@@ -74,14 +75,14 @@ def _records(path: Path) -> Iterator[tuple[str, int | None, Floats, float]]:
     """(file, frame, box (4,) cx, cy, w, h, score) of every record."""
     try:
         rows = _rows(path)
-    except (OSError, ValueError, csv.Error) as error:
+    except (ValueError, RecursionError, csv.Error) as error:
         raise DataError(f"{path}: cannot be read as boxes: {error}; a CSV or JSON with {FIELDS}") from error
     for number, row in enumerate(rows, 1):
         try:
             if row.get("people") == 0:  # a frame of ours without anybody
                 continue
             yield _record(row)
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
+        except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
             raise DataError(f"{path}: record {number}: {error!r}; it needs {FIELDS}") from error
 
 
@@ -104,12 +105,11 @@ def _record(row: Row) -> tuple[str, int | None, Floats, float]:
 
 
 def _rows(path: Path) -> list[Row]:
-    text = path.read_text(encoding="utf-8-sig")
     if path.suffix.lower() == ".csv":
-        return list(csv.DictReader(io.StringIO(text)))
+        return list(csv.DictReader(io.StringIO(read_bytes(path).decode("utf-8-sig"))))
     if path.suffix.lower() == ".jsonl":
-        return [json.loads(line) for line in text.splitlines() if line.strip()]
-    said = json.loads(text)
+        return [json.loads(line) for line in read_bytes(path).splitlines() if line.strip()]
+    said = read_json(path)
     if isinstance(said, dict) and "annotations" in said:
         return _of_coco(said)
     rows = said.get("people", said.get("boxes")) if isinstance(said, dict) else said
@@ -133,5 +133,5 @@ def _of_coco(said: Mapping[str, Any]) -> list[Row]:
 def _is_coco(path: Path) -> bool:
     if path.suffix.lower() != ".json":
         return False
-    said = json.loads(path.read_text(encoding="utf-8-sig"))
+    said = read_json(path)
     return isinstance(said, dict) and "annotations" in said
