@@ -23,7 +23,7 @@ from deeppose.data.annotation import Dataset
 from deeppose.evaluation import assess, side_by_side
 from deeppose.evaluation.as_json import as_json
 from deeppose.evaluation.outcome import Evaluation
-from deeppose.evaluation.predictions import read_predictions
+from deeppose.evaluation.reading import read_predictions
 from deeppose.inference.starts import KINDS, Start, body_detector, start
 
 Result = dict[str, Any]

@@ -28,7 +28,7 @@ from numpy.typing import NDArray
 
 from deeppose.data import datasets
 from deeppose.data.repairs import GROUPS, SUSPECTS, members
-from deeppose.evaluation.predictions import read_predictions
+from deeppose.evaluation.reading import read_predictions
 from deeppose.model import geometry
 from deeppose.skeleton import LSP
 

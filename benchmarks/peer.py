@@ -34,8 +34,8 @@ from deeppose.data.images import read_image
 from deeppose.data.mapping import mapping
 from deeppose.evaluation import assess, limbs
 from deeppose.evaluation import joints as joint_metrics
-from deeppose.evaluation.predictions import read_predictions
 from deeppose.evaluation.protocol import choose_diagonal
+from deeppose.evaluation.reading import read_predictions
 from deeppose.evaluation.uncertainty import interval
 from deeppose.poses import Poses
 from deeppose.skeleton import COCO, LSP

@@ -15,7 +15,8 @@ from PIL import Image
 from deeppose.data.annotation import Annotation, Dataset
 from deeppose.evaluation import assess
 from deeppose.evaluation.as_json import as_json
-from deeppose.evaluation.predictions import Predictions, in_order, read_predictions
+from deeppose.evaluation.predictions import Predictions, in_order
+from deeppose.evaluation.reading import read_predictions
 from deeppose.poses import Poses
 from deeppose.skeleton import BUFFY, COCO, FLIC, LSP, Skeleton, from_edges
 

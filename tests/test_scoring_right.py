@@ -16,7 +16,8 @@ from deeppose.data.datasets import read
 from deeppose.errors import ConfigError
 from deeppose.evaluation import assess, oks
 from deeppose.evaluation.as_json import as_json
-from deeppose.evaluation.predictions import Options, Predictions, read_predictions
+from deeppose.evaluation.predictions import Predictions
+from deeppose.evaluation.reading import Options, read_predictions
 from deeppose.poses import Poses
 from deeppose.skeleton import COCO, LSP, Skeleton
 

@@ -16,7 +16,7 @@ from deeppose.data.boxes import full_image_boxes
 from deeppose.data.store import Store, build, full_image
 from deeppose.evaluation import assess
 from deeppose.evaluation.as_json import as_json
-from deeppose.evaluation.predictions import read_predictions
+from deeppose.evaluation.reading import read_predictions
 from deeppose.model.cascade import Cascade
 from deeppose.model.stages import Estimate
 from deeppose.poses import Poses

@@ -72,7 +72,7 @@ def run(args: argparse.Namespace) -> int:
     """Predict or read, measure, print."""
     from deeppose.data.datasets import positions
     from deeppose.evaluation import assess
-    from deeppose.evaluation.predictions import Options, read_predictions
+    from deeppose.evaluation.reading import Options, read_predictions
 
     if args.save_predictions:
         _check_folder(args.save_predictions)
@@ -206,21 +206,12 @@ def _check_folder(path: Path) -> None:
 
 
 def _save(args: argparse.Namespace, dataset: Dataset, poses: Poses, sigma: float | None) -> None:
-    from deeppose.evaluation.matching import person_id
+    from deeppose.evaluation.saved import content
     from deeppose.files import write
 
-    records = poses.to_records([str(a.image) for a in dataset.annotations], all_stages=True)
-    people = [{**record, "annotation_id": person_id(dataset, n)} for n, record in enumerate(records)]
-    first = "" if args.limit is None else f"the first {len(dataset)} people of "
-    header = {
-        "dataset": dataset.name,
-        "split": dataset.split,
-        "covers": f"{first}{dataset.name} {dataset.split}",
-        "box": args.box,
-        "model": str(args.model or SHIPPED),
-        "sigma": sigma,
-    }
-    write(args.save_predictions, json.dumps({**header, "people": people}))
+    part = None if args.limit is None else len(dataset)
+    model = str(args.model or SHIPPED)
+    write(args.save_predictions, json.dumps(content(dataset, poses, args.box, model, sigma, part)))
 
 
 def show(args: argparse.Namespace, found: Evaluation) -> int:

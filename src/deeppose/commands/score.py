@@ -69,7 +69,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _read(args: argparse.Namespace, path: Path, dataset: Dataset) -> Predictions:
     from deeppose.data.datasets import positions
-    from deeppose.evaluation.predictions import Options, read_predictions
+    from deeppose.evaluation.reading import Options, read_predictions
 
     whole = partial(positions, args.dataset, args.root, dataset.split, args.labels)
     joints = tuple(args.joints.split(",")) if args.joints else None
