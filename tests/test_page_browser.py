@@ -5,13 +5,9 @@ Skips, saying so, without Chromium, Playwright (`pip install 'deeppose[browser]'
 
 from __future__ import annotations
 
-import base64
 import csv
-import functools
-import http.server
 import io
 import json
-import shutil
 import threading
 import time
 from collections.abc import Iterator
@@ -21,124 +17,14 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
-from onnx import TensorProto
 from PIL import Image
 
 import deeppose
-from deeppose.data.canvas import cut
+from browsing import give, opened, until
 from deeppose.data.images import read_image
-from deeppose.inference.finders.detector_file import DetectorFile
-from deeppose.inference.finders.letterbox import letterbox
 from deeppose.inference.frames import Frame
-from deeppose.serving import folder, runtime
+from deeppose.serving import folder
 from deeppose.stream.records import records_of
-from test_finders_file import write
-
-CHROMIUM = shutil.which("chromium")
-ARGUMENTS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync", "--use-fake-device-for-media-stream",
-    "--use-fake-ui-for-media-stream",
-]  # fmt: skip
-PATIENCE = 90.0
-"""Seconds; one thread of WebAssembly on a busy machine."""
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of the page, sent by a plain static host."""
-    if CHROMIUM is None:
-        pytest.skip("chromium is not installed")
-    pytest.importorskip("playwright", reason="playwright is not installed: pip install 'deeppose[browser]'")
-    if runtime.missing():
-        pytest.skip("the page's runtime is not there: deeppose page --fetch")
-    out = tmp_path_factory.mktemp("page")
-    folder.build(out, ["lsp-compact"], threads=1)
-    handler = functools.partial(Quiet, directory=str(out))
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}/"
-        server.shutdown()
-
-
-class Quiet(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, *_: Any) -> None:
-        pass
-
-
-@pytest.fixture(scope="module")
-def browser(site: str) -> Iterator[Any]:  # `site` says what is missing
-    from playwright.sync_api import sync_playwright
-
-    assert site
-    with sync_playwright() as tool:
-        browser = tool.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture(scope="module")
-def page(site: str, browser: Any) -> Iterator[Any]:
-    page = opened(browser, site)
-    yield page
-    assert page.errors == []
-
-
-def opened(browser: Any, address: str) -> Any:
-    page = browser.new_page(viewport={"width": 1200, "height": 900}, reduced_motion="reduce")
-    page.asked, page.errors = [], []
-    page.on("request", lambda request: page.asked.append(request.url))
-    page.on("pageerror", lambda error: page.errors.append(str(error)))
-    page.goto(address)
-    until(page, "!!document.body.dataset.provider")
-    return page
-
-
-def until(page: Any, condition: str) -> None:
-    """The page's policy forbids `eval`, which Playwright's own waiting needs."""
-    end = time.monotonic() + PATIENCE
-    while not page.evaluate(condition):
-        assert time.monotonic() < end, f"{condition}: {page.inner_text('#status')}"
-        time.sleep(0.05)
-
-
-def give(page: Any, *files: Path) -> Any:
-    """Hand over files; the last item that came of them, as the page keeps it."""
-    before = page.evaluate("deeppose.items.length")
-    page.set_input_files("#files", [str(f) for f in files])
-    until(
-        page, f"deeppose.items.length >= {before + len(files)} || !document.getElementById('failure').hidden"
-    )
-    return page.evaluate(
-        "(() => { const { name, frames } = deeppose.items.at(-1);"
-        "return { name, frames: frames.map(({ index, time, poses }) => ({ index, time, poses })) }; })()"
-    )
-
-
-@pytest.fixture(scope="module")
-def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A photograph's size, a person who fills a part of it, lying on its side as its EXIF says."""
-    person = read_image(folder.EXAMPLES[1])
-    rng = np.random.default_rng(0)
-    picture = cv2.GaussianBlur(rng.integers(60, 200, (1300, 1700, 3), np.uint8), (0, 0), 12)
-    figure = cv2.resize(person, None, fx=1.83, fy=1.83, interpolation=cv2.INTER_CUBIC)
-    picture[211 : 211 + figure.shape[0], 318 : 318 + figure.shape[1]] = figure
-    path = tmp_path_factory.mktemp("large") / "large.jpg"
-    exif = Image.Exif()
-    exif[0x0112] = 6  # shown turned a quarter clockwise
-    Image.fromarray(np.rot90(picture)).save(path, quality=95, exif=exif)
-    return path
-
-
-@pytest.mark.parametrize("which", ["small", "large"])
-def test_joints_equal_pythons(page: Any, which: str, large: Path) -> None:
-    path = {"small": folder.EXAMPLES[0], "large": large}[which]
-    picture = read_image(path)
-    poses = deeppose.load(threads=1).predict(picture, deeppose.PersonFinder(threads=1)(picture))
-    (pose,) = give(page, path)["frames"][0]["poses"]
-    np.testing.assert_allclose(pose["box"], poses.boxes[0], atol=0.5)
-    np.testing.assert_allclose(pose["stages"], poses.stages[0], atol=0.5)
-    np.testing.assert_allclose(pose["scores"], poses.stage_scores[0], atol=0.01)
 
 
 def test_a_picture_dropped_on_the_page_is_taken(page: Any) -> None:
@@ -167,90 +53,6 @@ def test_a_picture_pasted_is_taken(page: Any) -> None:
     )
     until(page, f"deeppose.items.length > {before}")
     assert page.evaluate("deeppose.items.at(-1).name") == "pasted.jpg"
-
-
-@pytest.mark.parametrize("seed", range(4))
-def test_the_canvas_is_pythons(page: Any, seed: int) -> None:
-    """Native, reduced, beside the picture, half outside: hardly a value differs, and none by more than one."""
-    rng = np.random.default_rng(seed)
-    height, width = rng.integers(150, 700, 2)
-    picture = cv2.GaussianBlur(rng.integers(0, 256, (height, width, 3), np.uint8), (0, 0), 1.5)
-    region = rng.uniform(0, 1, 4) * [width, height, 1.6 * width, 1.6 * height] + [0, 0, 40, 40]
-    expected = cut(picture, region)
-    found = page.evaluate(
-        """async ({ text, width, height, region }) => {
-            const { cut } = await import("./canvas.js");
-            const bytes = Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
-            const rows = (x, y, w, h) => Uint8ClampedArray.from({ length: w * h * 4 }, (_, i) => {
-                const pixel = i >> 2;
-                return bytes[((y + Math.floor(pixel / w)) * width + x + (pixel % w)) * 3 + (i & 3)];
-            });
-            const { pixels, origin, scale } = cut({ width, height, rows }, region, 256);
-            return { origin, scale, pixels: [...pixels] };
-        }""",
-        {
-            "text": base64.b64encode(picture.tobytes()).decode(), "width": int(width), "height": int(height),
-            "region": region.tolist(),
-        },
-    )  # fmt: skip
-    assert (found["origin"], found["scale"]) == (expected.origin.tolist(), expected.scale)
-    off = np.abs(np.array(found["pixels"]) - expected.pixels.ravel())
-    assert off.max() <= 1
-    assert (off > 0).sum() <= 20
-
-
-@pytest.mark.parametrize("side", [96, 500])
-def test_a_detector_sees_what_python_shows_it(page: Any, side: int) -> None:
-    """Reduced exactly but for a value or two; enlarged to within OpenCV's fixed-point rounding."""
-    rng = np.random.default_rng(side)
-    picture = cv2.GaussianBlur(rng.integers(0, 256, (230, 310, 3), np.uint8), (0, 0), 1.5)
-    expected = letterbox(picture, side)
-    found = page.evaluate(
-        """async ({ text, zoom }) => {
-            const { resized } = await import("./canvas.js");
-            const bytes = Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
-            const rows = (x, y, w, h) => Uint8ClampedArray.from({ length: w * h * 4 }, (_, i) => {
-                const pixel = i >> 2;
-                return bytes[((y + Math.floor(pixel / w)) * 310 + x + (pixel % w)) * 3 + (i & 3)];
-            });
-            const { width, height, rgb } = resized({ width: 310, height: 230, rows }, zoom);
-            return { width, height, rgb: [...rgb] };
-        }""",
-        {"text": base64.b64encode(picture.tobytes()).decode(), "zoom": side / 310},
-    )
-    small = np.array(found["rgb"]).reshape(found["height"], found["width"], 3)
-    off = np.abs(small - expected.pixels[: found["height"], : found["width"]])
-    assert off.max() <= 1
-    assert (off > 0).mean() <= (1e-3 if side < 310 else 0.2)
-
-
-def test_a_detectors_people_are_pythons(browser: Any, tmp_path: Path) -> None:
-    corners = [
-        [9, 30, 90, 150],
-        [12, 31, 92, 149],
-        [70, 5, 150, 158],
-        [-20, 60, 40, 170],
-        [0, 0, 9, 9],
-        [50, 50, 20, 90],
-    ]
-    parts = {
-        "boxes": np.array(corners, np.float32), "scores": np.array([0.9, 0.7, 0.95, 0.4, 0.02, 0.9], np.float32),
-        "classes": np.array([1, 1, 1, 1, 1, 1], np.int64),
-    }  # fmt: skip
-    said = {"side": 160, "person": 1, "margin": [0.1, 0.05, 0.07]}
-    path = write(tmp_path / "d.onnx", (TensorProto.UINT8, [1, "height", "width", 3]), parts, said)
-    expected = DetectorFile(path, threads=1)(read_image(folder.EXAMPLES[0]))
-    assert len(expected) == 3
-    folder.build(tmp_path / "page", ["lsp-compact"], threads=1, detector=path)
-    handler = functools.partial(Quiet, directory=str(tmp_path / "page"))
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        page = opened(browser, f"http://127.0.0.1:{server.server_port}/")
-        poses = give(page, folder.EXAMPLES[0])["frames"][0]["poses"]
-        page.close()
-        server.shutdown()
-    np.testing.assert_allclose([pose["box"] for pose in poses], expected.boxes, atol=1e-3)
-    np.testing.assert_allclose([pose["boxScore"] for pose in poses], expected.scores, atol=1e-6)
 
 
 def test_what_is_saved(page: Any) -> None:
