@@ -67,7 +67,7 @@ def test_prediction_needs_the_runtime_alone(tmp_path: Path) -> None:
     code = f"""{BLOCK}
 import deeppose
 from deeppose.cli import main
-assert len(deeppose.load(sys.argv[1]).predict(sys.argv[2])) == 1
+assert len(deeppose.load(sys.argv[1]).predict(sys.argv[2], (30, 25, 60, 50))) == 1
 args = ["predict", sys.argv[2], "--model", sys.argv[1], "--out", sys.argv[3], "--all-stages"]
 assert main(args) == 0
 """
