@@ -9,6 +9,7 @@ import pytest
 
 from deeppose.data.annotation import Dataset
 from deeppose.errors import ConfigError
+from deeppose.evaluation import side_by_side
 from deeppose.evaluation.as_json import outcome_json
 from deeppose.evaluation.outcome import Evaluation
 from deeppose.evaluation.predictions import Predictions
@@ -79,3 +80,27 @@ def test_the_first_diagonal_is_used_unless_nobody_has_it():
     result = outcome_json(summarise(People(truth, labelled, BUFFY), stages, protocol, samples=0))
     assert result["protocol"]["diagonal_joints"].endswith("neck-pelvis")
     assert result["stages"][0]["pdj"]["0.2"]["joints"]["neck"] is not None
+
+
+def test_printed_rows_hold_their_own_numbers():
+    truth, labelled, stages = some(LSP, 200)
+    predicted = truth + 6 * (stages - truth)  # far enough for strict and loose to differ
+    outcome = summarise(People(truth, labelled, LSP), predicted, PROTOCOL, samples=0)
+    evaluation = Evaluation(Dataset("made", "test", LSP, []), NOBODYS, outcome)
+    rows = {line[:18].strip(): line.split() for line in render(evaluation).splitlines()}
+    for number, measured in enumerate(outcome.stages, 1):
+        assert measured.pcp.strict.mean < measured.pcp.loose.mean - 0.01
+        for rule, rates in (("strict", measured.pcp.strict), ("loose", measured.pcp.loose)):
+            assert float(rows[f"stage {number}, {rule}"][-1]) == pytest.approx(rates.mean, abs=5e-4)
+    head, row = (line.split("  ") for line in side_by_side.render({"face": evaluation}, {}).splitlines()[4:6])
+    told = dict(zip([w for w in head if w.strip()], [w for w in row if w.strip()][1:], strict=False))
+    last = outcome.last
+    assert last.pdj is not None
+    expected = {
+        " PDJ@0.1": last.pdj.at[0.1].mean,
+        "PDJ@0.2": last.pdj.at[0.2].mean,
+        "strict PCP": last.pcp.strict.mean,
+        "loose PCP": last.pcp.loose.mean,
+    }
+    found = {name.strip(): float(value) for name, value in told.items() if "P" in name and "EPE" not in name}
+    assert found == pytest.approx({name.strip(): value for name, value in expected.items()}, abs=5e-4)
