@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 
+import deeppose
 from deeppose.data.annotation import Annotation
 from deeppose.data.store import Ragged, Store, build, concatenate, full_image
 from deeppose.errors import ConfigError, ModelError
@@ -264,3 +265,16 @@ def test_another_kind_of_file_gives_no_first_stage(tmp_path):
         load_first_stage(LiteNet(3, 32, 32), tmp_path / "no.onnx", LSP)
     with pytest.raises(ModelError, match="has no trunk"):
         load_first_stage(LiteNet(14, 32, 32), shipped.locate("lsp-compact"), LSP)
+
+
+def test_a_predictor_answers_in_the_convention_asked_for():
+    import pickle
+
+    picture = np.random.default_rng(0).integers(0, 256, (120, 90, 3), np.uint8)
+    own, seen = deeppose.load("lsp-compact", 1), deeppose.load("lsp-compact", 1, skeleton="mpii")
+    with pytest.raises(ConfigError, match="coco needs nose"):
+        deeppose.load("lsp-compact", 1, skeleton="coco")
+    assert seen.card.skeleton == pickle.loads(pickle.dumps(seen)).card.skeleton == MPII
+    poses = seen.predict(picture, full_image=True)
+    assert poses.skeleton == MPII
+    assert np.array_equal(poses[0]["right_wrist"], own.predict(picture, full_image=True)[0]["right_wrist"])

@@ -46,7 +46,12 @@ _LAZY = {
 }
 
 
-def load(model: str | Path | None = None, threads: int | None = None, device: str = "cpu") -> Predictor:
+def load(
+    model: str | Path | None = None,
+    threads: int | None = None,
+    device: str = "cpu",
+    skeleton: str | None = None,
+) -> Predictor:
     """The predictor of one model.
 
     Args:
@@ -54,14 +59,16 @@ def load(model: str | Path | None = None, threads: int | None = None, device: st
             "lsp-compact".
         threads: CPU threads; None for the default.
         device: cpu, cuda (extra `cuda`) or openvino (extra `openvino`).
+        skeleton: the joints to answer with, by name ("coco"), if the model has them; None for its own.
 
     Raises:
         ModelError: the model is missing or not one of ours.
-        ConfigError: threads that are no number of 1 or more, or a device that is not there.
+        ConfigError: threads that are no number of 1 or more, or a device or joints that are not
+            there.
     """
     from deeppose.inference.predictor import Predictor
 
-    return Predictor(model, threads, device)
+    return Predictor(model, threads, device, skeleton)
 
 
 def __getattr__(name: str) -> Any:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 OPTIONS = (
     "boxes", "full_image", "listed_boxes", "detector", "turns", "start", "end", "every", "fps", "range",
-    "stages", "width", "overlay", "det_every", "max_unseen", "min_box",
+    "stages", "skeleton", "width", "overlay", "det_every", "max_unseen", "min_box",
 )  # fmt: skip
 """What must be the same for a run to go on."""
 
@@ -38,6 +38,10 @@ def add(parser: argparse.ArgumentParser) -> None:
     add_finding(parser)
     add_tracking(parser)
     add_motion(parser, "none", live=True)
+    parser.add_argument(
+        "--skeleton", metavar="NAME", help="the joints to answer with, if the model has them: lsp, coco, mpii, flic, "
+        "body (default: the model's own)",
+    )  # fmt: skip
     add_model(parser)
 
 
@@ -81,7 +85,7 @@ def _pipeline(args: argparse.Namespace) -> Pipeline:
     from deeppose.inference.finders.listed import ListedBoxes
     from deeppose.inference.people import LEAST
 
-    predictor = Predictor(args.model, args.threads, args.device)
+    predictor = Predictor(args.model, args.threads, args.device, args.skeleton)
     if args.boxes or args.full_image or predictor.card.more.get("box") == "full-image":  # somebody is there
         finder: finders.Finder = GivenBoxes(args.boxes) if args.boxes else FullImage()
         return Pipeline(predictor, finder, args.turns, least=args.min_person or 0.0)

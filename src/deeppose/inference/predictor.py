@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, overload
 
@@ -15,6 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from PIL import Image
 
+from deeppose import skeleton as skeletons
 from deeppose.data.images import Range, Source, as_rgb
 from deeppose.errors import ConfigError
 from deeppose.inference import finders
@@ -24,6 +26,7 @@ from deeppose.inference.finders.fixed import FullImage, GivenBoxes
 from deeppose.inference.onnx_model import OnnxModel
 from deeppose.inference.people import LEAST, kept, person_scores, share, some
 from deeppose.inference.placing import Placed, lift, place
+from deeppose.inference.view import View
 from deeppose.poses import Poses
 
 Answer = tuple[NDArray[np.float32], NDArray[np.float32]]
@@ -44,17 +47,25 @@ class Predictor:
             "lsp-compact".
         threads: CPU threads; None for the default.
         device: cpu, cuda (extra `cuda`) or openvino (extra `openvino`).
+        skeleton: the joints to answer with, by name ("coco"), if the model has them; None for its own.
 
     Raises:
         ModelError: the model is missing or not one of ours.
-        ConfigError: threads that are no number of 1 or more, or a device that is not there.
+        ConfigError: threads that are no number of 1 or more, or a device or joints that are not
+            there.
     """
 
     def __init__(
-        self, model: str | Path | None = None, threads: int | None = None, device: str = "cpu"
+        self,
+        model: str | Path | None = None,
+        threads: int | None = None,
+        device: str = "cpu",
+        skeleton: str | None = None,
     ) -> None:
-        self._options = (model, threads, device)
+        self._options = (model, threads, device, skeleton)
         self._model = OnnxModel(model, threads, device)
+        own = self._model.card.skeleton
+        self._view = View(own, own if skeleton is None else skeletons.get(skeleton))
         self._finder: Finder | None = None
         self._identity: str | None = None
 
@@ -69,7 +80,7 @@ class Predictor:
     @property
     def card(self) -> Card:
         """What the model says about itself: name, skeleton, stages."""
-        return self._model.card
+        return replace(self._model.card, skeleton=self._view.target)
 
     @property
     def path(self) -> Path:
@@ -150,7 +161,7 @@ class Predictor:
     def find(self, picture: NDArray[np.uint8]) -> Found:
         """The people of a picture (H, W, 3) uint8 RGB, by the finder that ships; it is loaded when first asked."""
         if self._finder is None:
-            _, threads, device = self._options
+            _, threads, device, _ = self._options
             self._finder = finders.default(threads, device)
         return self._finder(picture)
 
@@ -173,7 +184,7 @@ class Predictor:
         """
         canvases = [canvas for each in placed for canvas in each.canvases]
         boxes = np.concatenate([each.boxes for each in placed])
-        size = (len(canvases), self.card.stages, len(self.card.skeleton))
+        size = (len(canvases), self.card.stages, len(self._model.card.skeleton))
         joints, scores = np.zeros((*size, 2), np.float32), np.zeros(size, np.float32)
         for start in range(0, len(canvases), CHUNK):
             part = slice(start, start + CHUNK)
@@ -186,7 +197,8 @@ class Predictor:
         """The poses in pixels of the picture."""
         joints, scores = lift(placed, *answer)
         found, last = placed.found, scores[:, -1]
-        return Poses(
-            self.card.skeleton, joints[:, -1], last, found.boxes, joints, scores,
+        poses = Poses(
+            self._model.card.skeleton, joints[:, -1], last, found.boxes, joints, scores,
             person_scores=person_scores(found, last), box_scores=found.scores,
         )  # fmt: skip
+        return self._view(poses)

@@ -12,32 +12,48 @@ from deeppose.poses import Floats, Poses
 from deeppose.skeleton import Skeleton
 
 
-def viewed(poses: Poses, skeleton: Skeleton) -> Poses:
-    """The same people in another skeleton's joints, by their names; a joint between two scores as the lower of them.
+class View:
+    """A skeleton seen as another: every joint by its name, one between two as their middle.
 
     Raises:
-        ConfigError: the poses have not all of its joints; names those that are missing.
+        ConfigError: the skeleton has not all joints of the other; names those that are missing.
+    """
+
+    def __init__(self, own: Skeleton, target: Skeleton) -> None:
+        self.target = target
+        self._mapped = None if own == target else mapping(own, target)
+        if self._mapped is not None and self._mapped.missing:
+            raise ConfigError(
+                f"skeleton {target.name} needs {', '.join(self._mapped.missing)}, which {own.name} has not"
+            )
+
+    def __call__(self, poses: Poses) -> Poses:
+        """The same people; a joint between two scores as the lower of them."""
+        mapped = self._mapped
+        if mapped is None:
+            return poses
+        return replace(
+            poses,
+            skeleton=self.target,
+            joints=_joints(mapped, poses.joints),
+            scores=_scores(mapped, poses.scores),
+            stages=None if poses.stages is None else _joints(mapped, poses.stages),
+            stage_scores=None if poses.stage_scores is None else _scores(mapped, poses.stage_scores),
+        )
+
+
+def viewed(poses: Poses, skeleton: Skeleton) -> Poses:
+    """`poses` in another skeleton's joints.
+
+    Raises:
+        ConfigError: as `View`.
 
     >>> from deeppose.poses import nobody
     >>> from deeppose.skeleton import BODY, COCO
     >>> viewed(nobody(BODY), COCO)
     Poses(0 people, 17 joints of 'coco')
     """
-    if skeleton == poses.skeleton:
-        return poses
-    mapped = mapping(poses.skeleton, skeleton)
-    if mapped.missing:
-        raise ConfigError(
-            f"skeleton {skeleton.name} needs {', '.join(mapped.missing)}, which {poses.skeleton.name} has not"
-        )
-    return replace(
-        poses,
-        skeleton=skeleton,
-        joints=_joints(mapped, poses.joints),
-        scores=_scores(mapped, poses.scores),
-        stages=None if poses.stages is None else _joints(mapped, poses.stages),
-        stage_scores=None if poses.stage_scores is None else _scores(mapped, poses.stage_scores),
-    )
+    return View(poses.skeleton, skeleton)(poses)
 
 
 def _joints(mapped: Mapping, joints: Floats) -> Floats:
