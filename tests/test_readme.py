@@ -53,12 +53,16 @@ def test_the_predictions_run(
         assert cli.main(words) == 0, words
         out = capsys.readouterr().out
         if "--json" in words:
-            assert json.loads(out)
+            assert [json.loads(line)["joints"] for line in out.splitlines()]
         if "--out" in words:
             assert list((tmp_path / words[words.index("--out") + 1]).glob("*-stages.jpg"))
 
 
-@pytest.mark.parametrize("words", commands("deeppose"), ids=" ".join)
+def in_prose() -> list[list[str]]:
+    return [shlex.split(words) for words in re.findall(r"`deeppose ([a-z][^`]*)`", README)]
+
+
+@pytest.mark.parametrize("words", commands("deeppose") + in_prose(), ids=" ".join)
 def test_every_command_exists(words: list[str]) -> None:
     cli.parser().parse_args(words)
 
