@@ -215,10 +215,21 @@ def smoothing() -> str:
     return table(["", "RMSE, %", "jitter, %"], rows)
 
 
+def video() -> str:
+    """Where a video's time goes."""
+    told = result("video")
+    steps = list(next(iter(told.values())))
+    rows = [
+        [name.replace("1 people", "1 person"), *(f"{row[step]:.1f}" for step in steps)]
+        for name, row in told.items()
+    ]
+    return table(["", *steps], rows)
+
+
 TABLES: dict[str, Callable[[], str]] = {
     "lsp": lsp, "peers": peers, "boxes": boxes, "boxes-flic": lambda: boxes("-flic-compact"),
     "upper-bodies": upper_bodies, "damage": damage, "reliability": reliability, "switches": switches,
-    "trunks": trunks, "twins": twins, "tracking": tracking, "smoothing": smoothing,
+    "trunks": trunks, "twins": twins, "tracking": tracking, "smoothing": smoothing, "video": video,
 }  # fmt: skip
 
 

@@ -133,3 +133,12 @@ def test_any_skeleton_can_be_followed() -> None:
 def test_a_wrong_time_to_keep_people_is_refused(seconds: float) -> None:
     with pytest.raises(ConfigError, match="max-unseen"):
         Tracker(LSP, max_unseen=seconds)
+
+
+def test_somebody_whose_left_and_right_are_exchanged_while_jumping_is_the_same() -> None:
+    tracker, poses = Tracker(LSP), standing(300, 900)
+    other = poses.joints[:, list(LSP.mirror)] + np.array([0.0, -40])
+    other[:, [LSP.index("left_wrist"), LSP.index("right_wrist")], 1] -= 150  # arms thrown up
+    for frame in range(6):
+        joints = other if frame % 2 else poses.joints
+        assert tracks(tracker.update(Poses(LSP, joints, poses.scores, poses.boxes), frame / 4)) == [0, 1]

@@ -55,11 +55,12 @@ def draw_pose(
     canvas: Pixels, joints: NDArray[np.float64], sure: NDArray[np.bool_], skeleton: Skeleton, width: int
 ) -> None:
     """One pose (K, 2) in canvas pixels, in place; joints that are not `sure` (K,) hollow, their limbs faded."""
-    faded = canvas.copy()
-    for a, b in skeleton.edges:
-        if not (sure[a] and sure[b]):
+    unsure = [(a, b) for a, b in skeleton.edges if not (sure[a] and sure[b])]
+    if unsure:  # a copy of the picture a person is most of what drawing costs
+        faded = canvas.copy()
+        for a, b in unsure:
             _line(faded, joints[a], joints[b], colour(skeleton, a, b), max(1, width // 2))
-    cv2.addWeighted(faded, 0.5, canvas, 0.5, 0, canvas)
+        cv2.addWeighted(faded, 0.5, canvas, 0.5, 0, canvas)
     solid = [(a, b) for a, b in skeleton.edges if sure[a] and sure[b]]
     for a, b in solid:
         _line(canvas, joints[a], joints[b], CASING, width + 2 + width // 3)

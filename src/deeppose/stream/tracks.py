@@ -14,9 +14,11 @@ from dataclasses import dataclass, fields, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from deeppose.data.boxes import tight_box
 from deeppose.errors import ConfigError
 from deeppose.evaluation.oks import AREA_OF_BOX, sigmas
 from deeppose.poses import Poses
+from deeppose.rectangles import iou
 from deeppose.skeleton import Skeleton
 
 Floats = NDArray[np.float64]
@@ -36,6 +38,9 @@ COAST = 1.0
 
 ALIKE = 0.03
 """The least similarity at which two poses can be one person's."""
+
+OVERLAP = 0.3
+"""The least overlap (IoU) of two boxes whose poses are not alike, as of someone who jumps, to be one person's."""
 
 FRAME = 1 / 30
 """Seconds between frames that do not say when they are."""
@@ -127,9 +132,16 @@ class Tracker:
         self._size = size or self._size
 
     def _pairs(self, known: _People, poses: Poses) -> tuple[Ints, Ints]:
-        """Indices of people known and of people found that are the same."""
+        """Indices of people known and of people found that are the same: by poses, whoever is left by boxes."""
         alike = _similarity(known, poses, self._sigma, self._now)
-        alike[alike < ALIKE] = 0
+        old, new = self._best(np.where(alike < ALIKE, 0, alike))
+        overlap = iou(_boxes(known.joints)[:, None], _boxes(poses.joints)[None])
+        overlap[old], overlap[:, new] = 0, 0
+        rest, others = self._best(np.where(overlap < OVERLAP, 0, overlap))
+        return np.concatenate([old, rest]), np.concatenate([new, others])
+
+    def _best(self, alike: Floats) -> tuple[Ints, Ints]:
+        """The pairs whose sum is largest, without those of 0."""
         old, new = self._assign(alike, maximize=True)
         good = alike[old, new] > 0
         return old[good], new[good]
@@ -144,6 +156,11 @@ def _similarity(known: _People, poses: Poses, sigma: Floats, now: float) -> Floa
     weight = np.minimum(known.scores[:, None], poses.scores[None]) + 1e-3
     each = np.exp(-gap / (2 * variance)) * weight
     return np.asarray(each.sum(-1) / weight.sum(-1))
+
+
+def _boxes(joints: Floats) -> Floats:
+    """(N, 4) cx, cy, w, h of the joints' extents."""
+    return tight_box(joints, np.ones(joints.shape[:2], bool), margin=0.0)
 
 
 def sizes(joints: Floats) -> Floats:

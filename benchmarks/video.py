@@ -1,0 +1,94 @@
+"""Where the time of a video goes: CPU milliseconds a frame of every step, one thread, for 1, 4 and 10 people.
+
+    python benchmarks/video.py VIDEO [--detector FILE.onnx]
+
+The first 30 frames are decoded, people are found by stage 0 (`person-box`) and by the detector's file if one is named,
+but the poses are those of N copies of stage 0's box, so that N is known; then tracks, drawing and encoding. The
+process's CPU time, not the clock; each step's median of all frames, encoding's mean, since it works in bursts. Writes
+results/video.json. The kept one was measured while other programs kept both cores busy: a person's pose took 40 ms
+instead of the 14 of benchmarks/latency.py on a quiet machine, so its shares tell more than its sums.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import tempfile
+import time
+from collections import defaultdict
+from dataclasses import replace
+from itertools import islice
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from deeppose.inference import Predictor
+from deeppose.inference.finders import Found
+from deeppose.inference.finders.detector_file import DetectorFile
+from deeppose.inference.finders.person import MostProminent
+from deeppose.stream.films import Film, even
+from deeppose.stream.sources import sources
+from deeppose.stream.tracks import Tracker
+
+FRAMES, PEOPLE = 30, (1, 4, 10)
+
+
+def main() -> None:
+    """Measure, print, write."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("video")
+    parser.add_argument("--detector", type=Path)
+    args = parser.parse_args()
+    cv2.setNumThreads(1)
+    result = {f"{people} people": measured(args.video, args.detector, people) for people in PEOPLE}
+    (Path(__file__).parent / "results" / "video.json").write_text(json.dumps(result, indent=1) + "\n")
+    for name, row in result.items():
+        print(name, row)
+
+
+def measured(video: str, detector: Path | None, people: int) -> dict[str, float]:
+    predictor, finder = Predictor(threads=1), MostProminent(threads=1)
+    other = DetectorFile(detector, threads=1) if detector else None
+    tracker, spent = Tracker(predictor.card.skeleton), defaultdict(list)
+    last = time.process_time()
+
+    def step(name: str) -> None:
+        nonlocal last
+        now = time.process_time()
+        spent[name].append(1000 * (now - last))
+        last = time.process_time()
+
+    (source,) = sources([video])
+    with tempfile.TemporaryDirectory() as folder:
+        film = Film(Path(folder) / "a.mp4")
+        for frame in islice(source.frames(), FRAMES):
+            step("decode")
+            found = finder(frame.pixels)
+            step("find (person-box)")
+            if other:
+                other(frame.pixels)
+                step("find (detector's file)")
+            boxes = np.repeat(found.boxes, people, axis=0) + np.arange(people)[:, None] * [3.0, 0, 0, 0]
+            placed = predictor.place(frame.pixels, Found(boxes, np.ones(people)))
+            (answer,) = predictor.run([placed])
+            poses = predictor.lift(placed, answer)
+            step("poses")
+            poses = tracker.update(poses, frame.time)
+            step("track")
+            pixels = even(film._drawn(frame, poses, frame.time or 0.0))
+            step("draw")
+            film._drawn = lambda *_, pixels=pixels: pixels  # type: ignore[method-assign]
+            film.add(frame, replace(poses), [])
+            del film._drawn
+            step("encode")
+        film.close()
+        step("encode")
+    mean = sum(spent.pop("encode")) / FRAMES
+    return {**{name: round(float(np.median(ms)), 2) for name, ms in spent.items()}, "encode": round(mean, 2)}
+
+
+if __name__ == "__main__":
+    main()
