@@ -1,6 +1,6 @@
 """What a stream of frames costs: frames a second, memory, where the time goes, the start, and being killed.
 
-    python benchmarks/stream.py --out benchmarks/results/stream.json
+    python benchmarks/stream.py --out benchmarks/results/stream-costs.json
 
 One film of 640 x 480 (a person moving) at several lengths. Times are the processor's, as the machine
 may be shared; wall times stand beside. Memory is each program's own peak (VmHWM).
