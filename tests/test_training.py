@@ -28,8 +28,9 @@ from deeppose.training.settings import Augment, StageRecipe
 from deeppose.training.sources import stores
 from deeppose.training.views import COLUMNS, look, plain, uniforms
 
-_STAGES = tuple(replace(s, batch=16, average=0.9) for s in recipes.DEBUG.stages)
-TINY = replace(recipes.with_samples(replace(recipes.DEBUG, stages=_STAGES), [320, 320]), held_out=20)
+_NET = StageConfig("compact", {"input_size": 32, "deep": False, "width": 8})
+_STAGES = tuple(replace(s, config=_NET, batch=16, average=0.9) for s in recipes.DEBUG.stages)
+TINY = replace(recipes.with_samples(replace(recipes.DEBUG, stages=_STAGES), [160, 160]), held_out=20)
 _DROP = StageRecipe(
     StageConfig("deeppose", {"width": 0.03, "input_size": 55, "dropout": 0.6}), samples=40, batch=8, lr=1e-3,
     average=0.9, joints=2,
@@ -202,7 +203,7 @@ def test_later_stages_draw_boxes_around_displaced_truth(people):
         shift.repeat(14, 1), torch.eye(2).repeat(14, 1, 1) * 1e-12, torch.zeros(14, 1, 2)
     )
     batch = examples.later_stage(cascade, 1, seen, observed, recipe, uniforms(0, 0, 8, 14)[:, COLUMNS:])
-    assert batch.crops.shape == (32, 3, 64, 64)
+    assert batch.crops.shape == (32, 3, 32, 32)
     assert torch.allclose(batch.target, (-shift / TINY.sigma).expand(32, 1, 2), atol=1e-4)
     assert batch.joint is not None
     assert all(len(set(row)) == 4 for row in batch.joint.reshape(8, 4).tolist())
@@ -362,7 +363,7 @@ out.mkdir(exist_ok=True)
 run = Run(recipe, fabric, out, *sources.stores(recipe, None, 60))
 run.finish()
 """
-_NET = """
+_MODULE = """
 import torch
 from torch import nn
 from deeppose.model import network
@@ -396,7 +397,7 @@ def test_emphasis_shows_the_first_sets_people_more_often_and_nobody_held_out():
 def test_two_processes_give_the_parameters_of_one(tmp_path):
     """The same global batch on one process and on two over gloo: equal gradients, equal parameters."""
     (tmp_path / "equal.py").write_text(_EQUAL)
-    (tmp_path / "tests_net.py").write_text(_NET)
+    (tmp_path / "tests_net.py").write_text(_MODULE)
     env = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(tmp_path)}
     for world in (1, 2):
         command = [sys.executable, str(tmp_path / "equal.py"), str(tmp_path / f"w{world}"), str(world)]

@@ -20,7 +20,7 @@ def own_of(source: LabelSource, seed: int) -> Own:
 
 
 def stores(recipe: Recipe, limit: int | None = None) -> tuple[Store, Store]:
-    """(training people, held-out people) on the CPU.
+    """(training people, the first `limit` of them, and all held-out people) on the CPU.
 
     Raises:
         ConfigError: the labels' joints are not the recipe's.
@@ -33,7 +33,7 @@ def stores(recipe: Recipe, limit: int | None = None) -> tuple[Store, Store]:
             f"{', '.join(recipe.skeleton.joints)}; plan again with `deeppose train own`"
         )
     rule = box_rule(recipe.labels.box)
-    parts = (own.train()[:limit], own.held_out()[:limit])
+    parts = (own.train()[:limit], own.held_out())
     train, held_out = (store.build(people, rule, recipe.context) for people in parts)
     return train, held_out
 

@@ -58,7 +58,8 @@ def conclude(
     costs = [_cost(stage, poses, cascade.skeleton) for stage in poses.predicted]
     stages = chosen_stages(costs)
     numbers = _numbers(own, poses, stages, cascade.skeleton)
-    result = {**facts, "stages": stages, "cost_of_stages": costs, **numbers}
+    people = {"train": len(train), "held_out": len(held_out)}
+    result = {**facts, "stages": stages, "cost_of_stages": costs, "people": people, **numbers}
     write(out / RESULT, json.dumps(result, indent=1, allow_nan=False))
     features = validation.predict(cascade, train, depth=1).context
     write(out / FEATURES, lambda file: torch.save(features, file))
@@ -106,7 +107,6 @@ def _numbers(own: Own, poses: Poses, stages: int, skeleton: Skeleton) -> dict[st
     names = skeleton.joints
     seen = {j: error[poses.labelled[:, k], k] for k, j in enumerate(names)}
     return {
-        "people": {"train": len(own.split.train), "held_out": len(pictures)},
         "split": own.split.how,
         "metrics": {
             "model": _metrics(last, poses, skeleton, pictures),
