@@ -42,12 +42,12 @@ def test_weights_are_found_by_name_and_have_a_card(
     assert deeppose.load(name).card.name == name
     card = (shipped.FOLDER / f"{name}.md").read_text()
     assert card.startswith(f"# {name}\n")
-    for heading in ("| data |", "| recipe |", "| command |", "| code |", "Failure modes"):
+    for heading in ("| data |", "| starts from |", "deeppose train", "| samples seen |"):
         assert heading in card
 
 
 def test_all_weights_together_stay_small() -> None:
-    assert sum(path.stat().st_size for path in shipped.FOLDER.glob("*.onnx")) < 20e6
+    assert sum(path.stat().st_size for path in shipped.FOLDER.glob("*.onnx")) < 30e6
 
 
 def test_an_unknown_name_tells_the_known_ones() -> None:

@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 def add_model(parser: argparse.ArgumentParser) -> None:
     """Declare which model predicts, how many ways up it looks, and on how many threads."""
     parser.add_argument(
-        "--model", type=Path, metavar="FILE", help="an exported .onnx, or flic-compact (default: lsp-compact)"
+        "--model",
+        type=Path,
+        metavar="FILE",
+        help="an .onnx, body-compact or flic-compact (default: lsp-compact)",
     )
     parser.add_argument(
         "--turns", type=int, choices=(1, 2, 4), default=1,
@@ -37,8 +40,8 @@ def add_training(parser: argparse.ArgumentParser) -> None:
     """Declare what every training needs: recipe, data, starting weights, budget and machine."""
     parser.add_argument(
         "recipe",
-        help="lsp-paper, lsp-paper-small, lsp-compact, flic-paper, flic-compact, person-box or debug; a recipe's "
-        ".toml; or own, with --labels",
+        help="lsp-paper, lsp-paper-small, lsp-compact, body-compact, flic-paper, flic-compact, person-box "
+        "or debug; a recipe's .toml; or own, with --labels",
     )  # fmt: skip
     parser.add_argument(
         "--root",
