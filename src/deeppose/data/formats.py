@@ -173,6 +173,16 @@ def _file(source: Source) -> Iterator[IO[bytes]]:
         yield io.BytesIO(source) if isinstance(source, bytes) else _seekable(source)
 
 
+def piped(path: str) -> bytes:
+    """What a named pipe gives until it ends; nothing where nobody writes into it.
+
+    Raises:
+        ImageError: it cannot be opened, or gives more than `MAX_BYTES`.
+    """
+    with _explained(path), _file(path) as file:
+        return file.read()
+
+
 def _without_waiting(path: str, flags: int) -> int:
     """Opens; a named pipe that nobody writes into would wait for ever."""
     return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from deeppose.data import images
-from deeppose.data.formats import opened
+from deeppose.data.formats import opened, piped
 from deeppose.errors import ImageError
 from deeppose.inference.frames import Frame
 from deeppose.stream.sampling import Span
@@ -120,7 +120,7 @@ class Piped:
         Raises:
             ImageError: nothing came, or it is neither a picture nor a video.
         """
-        content = sys.stdin.buffer.read() if self.name == "-" else Path(self.name).read_bytes()
+        content = sys.stdin.buffer.read() if self.name == "-" else piped(self.name)
         if not content:
             raise ImageError(f"{self.name}: nothing came through the pipe")
         if is_picture(content):
