@@ -66,9 +66,9 @@ def strict(stage: dict[str, Any]) -> float:
     return float(stage["pcp"]["strict"]["mean"])
 
 
-def lsp() -> str:
+def lsp(name: str = "lsp-test") -> str:
     """LSP test by stages, beside the paper's rows (its Table 1)."""
-    told = result("lsp-test")
+    told = result(name)
     kinds = ("upper arm", "lower arm", "upper leg", "lower leg")
     rows = []
     for name, stage in [("mean pose of the training set", told["mean_pose"])] + [
@@ -81,6 +81,33 @@ def lsp() -> str:
     ):
         rows.append([f"the paper, stage {i + 1}", *row.split(), "", ""])
     return table(["strict PCP@0.5", *kinds, "mean", "PDJ@0.1", "PDJ@0.2"], rows)
+
+
+def body_sets() -> str:
+    """The default model beside the athletes' one, a row a test set."""
+    boxed = {
+        "lspet": "LSPet's last 1000, found box",
+        "parse": "Image Parse test, found box",
+        "buffy": "Buffy test, found box",
+    }
+    rows = [
+        ["LSP test, full image", *_sides(result("body-lsp")["stages"][-1], result("lsp-test")["stages"][-1])]
+    ]
+    for name, label in boxed.items():
+        theirs = result(f"boxes-{name}")[name]["person"]["stages"][-1]
+        rows.append([label, *_sides(result(f"body-{name}")["stages"][-1], theirs)])
+    ours, theirs = result("body-coco"), result("coco-test")
+    cells = [three(told["share_of_oks"][-1], told["pdj_0.2"][-1]) for told in (ours, theirs)]
+    share, found = (" / ".join(pair) for pair in zip(*cells, strict=True))
+    rows.append(
+        ["COCO's people, labelled box: share of OKS .50-.95 in place of PCP, 12 joints", share, "", found]
+    )
+    return table(["body-compact / lsp-compact", "strict PCP", "PDJ@0.1", "PDJ@0.2"], rows)
+
+
+def _sides(ours: dict[str, Any], theirs: dict[str, Any]) -> list[str]:
+    pairs = [(strict(s), pdj(s, "0.1"), pdj(s, "0.2")) for s in (ours, theirs)]
+    return [f"{a:.3f} / {b:.3f}" for a, b in zip(*pairs, strict=True)]
 
 
 def peers() -> str:
@@ -227,7 +254,9 @@ def video() -> str:
 
 
 TABLES: dict[str, Callable[[], str]] = {
-    "lsp": lsp, "peers": peers, "boxes": boxes, "boxes-flic": lambda: boxes("-flic-compact"),
+    "body-sets": body_sets,
+    "body": lambda: lsp("body-lsp"), "lsp": lsp, "peers": peers, "boxes": boxes,
+    "boxes-flic": lambda: boxes("-flic-compact"),
     "upper-bodies": upper_bodies, "damage": damage, "reliability": reliability, "switches": switches,
     "trunks": trunks, "twins": twins, "tracking": tracking, "smoothing": smoothing, "video": video,
 }  # fmt: skip

@@ -15,7 +15,7 @@ import deeppose
 from deeppose.inference import shipped
 from deeppose.inference.shipped import SHIPPED
 from deeppose.show.overlay import LOW
-from deeppose.skeleton import LSP
+from deeppose.skeleton import BODY, LSP
 
 pytestmark = pytest.mark.skipif(not SHIPPED.exists(), reason=f"no weights at {SHIPPED}")
 
@@ -26,12 +26,16 @@ def predictor() -> deeppose.Predictor:
 
 
 def joints(*ends: str) -> list[int]:
+    """The same numbers in LSP's order and in the body's, which begins with it."""
     return [k for k, joint in enumerate(LSP.joints) if joint.endswith(ends)]
 
 
 def test_the_file(predictor: deeppose.Predictor) -> None:
-    assert SHIPPED.stat().st_size < 20e6
-    assert (predictor.card.skeleton, predictor.card.stages, predictor.card.canvas) == (LSP, 3, 256)
+    assert SHIPPED.stat().st_size < 12e6
+    assert (predictor.card.skeleton, predictor.card.stages, predictor.card.canvas) == (BODY, 2, 384)
+    assert BODY.joints[:14] == LSP.joints
+    athletes = deeppose.load("lsp-compact").card
+    assert (athletes.skeleton, athletes.stages, athletes.canvas) == (LSP, 3, 256)
 
 
 @pytest.mark.parametrize("name", shipped.names())
@@ -63,13 +67,15 @@ def test_an_upper_body_has_its_shoulders_above_its_hips() -> None:
     assert abs(found["left_eye"] - [246, 96]).max() < 15  # read off the picture
 
 
-def test_legs_outside_a_picture_score_low(predictor: deeppose.Predictor) -> None:
-    find = deeppose.PersonFinder()
+@pytest.mark.parametrize(("name", "head_top"), [("lsp-compact", 0.9), ("body-compact", 0.7)])
+def test_legs_outside_a_picture_score_low(name: str, head_top: float) -> None:
+    """No data set of ordinary people labels head tops, so `body-compact` is less sure of hers."""
+    find, predictor = deeppose.PersonFinder(), deeppose.load(name)
     camera, astronaut = (predictor.predict(p, find(p)).scores[0] for p in (data.camera(), data.astronaut()))
     assert (camera[joints("ankle")] < LOW).all()
     assert (astronaut[joints("knee", "ankle")] < LOW).all()
     assert astronaut[joints("neck")] > 0.85
-    assert astronaut[joints("head_top")] > 0.9
+    assert astronaut[joints("head_top")] > head_top
 
 
 def test_many_people_come_as_one_by_one(predictor: deeppose.Predictor) -> None:

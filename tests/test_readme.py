@@ -37,7 +37,7 @@ def test_the_python_runs(monkeypatch: pytest.MonkeyPatch) -> None:
     with contextlib.redirect_stdout(out):
         exec(compile(code, "README.md", "exec"), {})
     lines = out.getvalue().splitlines()
-    assert len(lines) == 14
+    assert len(lines) == 19
     assert lines[0].startswith("right_ankle")
 
 

@@ -56,7 +56,7 @@ def load(
 
     Args:
         model: a file written by `deeppose export`, or the name of weights that ship ("flic-compact"); None for
-            "lsp-compact".
+            "body-compact".
         threads: CPU threads; None for the default.
         device: cpu, cuda (extra `cuda`) or openvino (extra `openvino`).
         skeleton: the joints to answer with, by name ("coco"), if the model has them; None for its own.

@@ -21,7 +21,7 @@ def add_model(parser: argparse.ArgumentParser) -> None:
         "--model",
         type=Path,
         metavar="FILE",
-        help="an .onnx, body-compact or flic-compact (default: lsp-compact)",
+        help="an .onnx, lsp-compact or flic-compact (default: body-compact)",
     )
     parser.add_argument(
         "--turns", type=int, choices=(1, 2, 4), default=1,

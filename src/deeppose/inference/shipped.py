@@ -7,7 +7,7 @@ from pathlib import Path
 from deeppose.errors import ModelError
 
 FOLDER = Path(__file__).parents[1] / "weights"
-SHIPPED = FOLDER / "lsp-compact.onnx"
+SHIPPED = FOLDER / "body-compact.onnx"
 """What is used when no model is named."""
 
 

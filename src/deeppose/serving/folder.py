@@ -31,7 +31,7 @@ from deeppose.inference.onnx_model import Card, OnnxModel
 from deeppose.inference.people import LEAST
 from deeppose.inference.placing import OUTSIDE
 from deeppose.inference.predictor import Predictor
-from deeppose.inference.shipped import names
+from deeppose.inference.shipped import SHIPPED, names
 from deeppose.model.body import FALLBACK, FLOOR
 from deeppose.serving import runtime
 from deeppose.serving.quick import first_stage
@@ -98,7 +98,7 @@ def build(
 def shipped() -> list[str]:
     """Of the weights that ship the names of pose models, the default first."""
     found = [name for name in names() if _is_pose_model(name)]
-    return sorted(found, key=lambda name: (name != "lsp-compact", name))
+    return sorted(found, key=lambda name: (name != SHIPPED.stem, name))
 
 
 def _is_pose_model(name: str) -> bool:
