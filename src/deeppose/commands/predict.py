@@ -86,7 +86,8 @@ def _pipeline(args: argparse.Namespace) -> Pipeline:
     from deeppose.inference.people import LEAST
 
     predictor = Predictor(args.model, args.threads, args.device, args.skeleton)
-    if args.boxes or args.full_image or predictor.card.more.get("box") == "full-image":  # somebody is there
+    whole = predictor.card.more.get("box") == "full-image" and not args.listed_boxes
+    if args.boxes or args.full_image or whole:  # somebody is there
         finder: finders.Finder = GivenBoxes(args.boxes) if args.boxes else FullImage()
         return Pipeline(predictor, finder, args.turns, least=args.min_person or 0.0)
     if args.listed_boxes:

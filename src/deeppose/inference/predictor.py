@@ -123,7 +123,8 @@ class Predictor:
             boxes: (N, 4) or (4,) cx, cy, w, h in pixels, one person each, or what a finder found: look for nobody.
             turns: 1 looks at the picture as it is; 2 also upside down, for acrobats; 4 also on either side. Each
                 person keeps the look whose scores are highest on average.
-            full_image: the whole picture is one person, as in the paper on LSP: look for nobody.
+            full_image: the whole picture is one person, as in the paper on LSP: look for nobody. So it is without boxes
+                for a model trained on whole pictures (its metadata's "box").
             people: at most so many, the best; None for all found.
             min_person: who scores less is nobody; by default as measured, and 0 with `boxes` and `full_image`.
             bgr: the colours of an array are in OpenCV's order.
@@ -143,6 +144,7 @@ class Predictor:
         pictures = image if isinstance(image, list | tuple) else [image]
         if several and boxes is not None:
             raise ConfigError("boxes belong to one picture: call predict once a picture, or leave boxes out")
+        full_image = full_image or (boxes is None and self.card.more.get("box") == "full-image")
         finder = self._finder_for(boxes, full_image)
         sought = boxes is None and not full_image
         least = (LEAST if sought else 0.0) if min_person is None else share(min_person)
