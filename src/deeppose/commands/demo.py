@@ -94,13 +94,13 @@ def unseen(name: str, poses: Poses) -> str:
 
 
 def against_truth(name: str, poses: Poses, truth: Mapping[str, Sequence[float]]) -> str:
-    """How many joints of a rendered person are found, by the paper's PDJ at 0.2 (section 4.1)."""
+    """How many of the known joints of a rendered person are found, by the paper's PDJ at 0.2 (section 4.1)."""
     import numpy as np
 
     from deeppose.evaluation.joints import pdj
 
-    joints = np.array([[truth[joint] for joint in poses.skeleton.joints]], np.float64)
-    labelled = np.ones(joints.shape[:2], bool)
+    joints = np.array([[truth.get(joint, (0, 0)) for joint in poses.skeleton.joints]], np.float64)
+    labelled = np.array([[joint in truth for joint in poses.skeleton.joints]])
     found = pdj(joints, labelled, poses.joints, poses.skeleton, np.array([0.2])).pooled()
     return f"{name}: {found.correct[0]} of {found.total[0]} joints within 0.2 torso diagonals of the truth"
 
