@@ -314,6 +314,9 @@ def test_coco_with_two_kinds_of_joints_must_be_told_which(tmp_path: Path) -> Non
     with pytest.raises(ConfigError, match="choose one category of those with keypoints: cat, cup"):
         read("coco", tmp_path / "two.json", "train")
     assert len(read_coco(tmp_path / "two.json", "train", category="cup")) == 1
+    assert len(read("coco", tmp_path / "two.json", "train", category="cup")) == 1
+    with pytest.raises(ConfigError, match="--category cup: data set 'lsp' has one kind of joints"):
+        read("lsp", tmp_path, "train", category="cup")
 
 
 @pytest.mark.parametrize(

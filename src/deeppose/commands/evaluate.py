@@ -78,7 +78,7 @@ def run(args: argparse.Namespace) -> int:
         _check_folder(args.save_predictions)
     if args.report:
         _report_room().places(args.report)  # a mistake is told before the prediction, not after it
-    dataset = assess.read_truth(args.dataset, args.root, args.split, args.labels, args.limit)
+    dataset = assess.read_truth(args.dataset, args.root, args.split, args.labels, args.limit, args.category)
     if args.box == "all" and not args.predictions:
         return _all_boxes(args, dataset)
     began = None

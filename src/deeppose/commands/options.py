@@ -170,6 +170,9 @@ def add_truth(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="lsp-oc, coco: the file of labels, where it lies elsewhere",
     )
+    parser.add_argument(
+        "--category", metavar="NAME", help="coco: which category of a file with several kinds of joints"
+    )
     add_outside(parser)
     add_pixels(parser)
     parser.add_argument("--split", metavar="NAME", help="default: the data set's test or validation split")

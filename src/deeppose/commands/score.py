@@ -53,7 +53,7 @@ def run(args: argparse.Namespace) -> int:
     from deeppose.evaluation import assess
     from deeppose.evaluation.comparison import compared
 
-    dataset = assess.read_truth(args.dataset, args.root, args.split, args.labels, args.limit)
+    dataset = assess.read_truth(args.dataset, args.root, args.split, args.labels, args.limit, args.category)
     predictions = _read(args, args.pred, dataset)
     predictions = replace(predictions, box=args.box or predictions.box)
     boxed = predictions.boxes is not None

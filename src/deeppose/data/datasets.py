@@ -47,7 +47,9 @@ LABELLED: dict[str, Callable[..., Dataset]] = {"lsp-oc": read_lsp_oc, "coco": re
 """Those whose labels may lie elsewhere than their pictures."""
 
 
-def read(name: str, root: Path, split: str, labels: Path | None = None) -> Dataset:
+def read(
+    name: str, root: Path, split: str, labels: Path | None = None, category: str | None = None
+) -> Dataset:
     """The annotations of one split. Pictures are named, not opened.
 
     Args:
@@ -56,11 +58,19 @@ def read(name: str, root: Path, split: str, labels: Path | None = None) -> Datas
         split: one of the data set's splits, or "all".
         labels: for "lsp-oc" and "coco", the file of labels where it lies elsewhere than its pictures.
 
+        category: for "coco", which of a file's several kinds of joints.
+
     Raises:
-        ConfigError: an unknown data set or split, naming the nearest.
+        ConfigError: an unknown data set or split, naming the nearest; a category where there are none.
         DataError: the layout is not the official one.
     """
     source = _source(name, labels)
+    if category is not None:
+        if name != "coco":
+            raise ConfigError(
+                f"--category {category}: data set {name!r} has one kind of joints; leave it out"
+            )
+        source = replace(source, read=partial(read_coco, category=category, labels=labels))
     if split == "all":
         parts = [source.read(root, part) for part in _splits(source, root, labels)]
         everyone = [person for part in parts for person in part.annotations]

@@ -23,7 +23,12 @@ FLOOR_PEOPLE = 1000
 
 
 def read_truth(
-    name: str, root: Path, split: str | None = None, labels: Path | None = None, limit: int | None = None
+    name: str,
+    root: Path,
+    split: str | None = None,
+    labels: Path | None = None,
+    limit: int | None = None,
+    category: str | None = None,
 ) -> Dataset:
     """The people to measure on: by default the last split, which is the test or validation one.
 
@@ -33,7 +38,7 @@ def read_truth(
     """
     if name not in datasets.SOURCES:
         raise unknown("data set", name, datasets.SOURCES)
-    dataset = datasets.read(name, root, split or datasets.SOURCES[name].splits[-1], labels)
+    dataset = datasets.read(name, root, split or datasets.SOURCES[name].splits[-1], labels, category)
     if not len(dataset):
         raise DataError(f"{root}: the {dataset.split} split of {name} has no people")
     if limit is not None and limit < 1:
