@@ -6,6 +6,8 @@ import argparse
 import importlib.util
 from typing import TYPE_CHECKING
 
+from deeppose.commands.stream_options import share
+
 if TYPE_CHECKING:
     from deeppose.stream.motion import Motion
 
@@ -24,23 +26,13 @@ def add_tracking(parser: argparse.ArgumentParser) -> None:
 def add_finding(parser: argparse.ArgumentParser) -> None:
     """Declare how sure a detector must be, and how often people are looked for in a video."""
     parser.add_argument(
-        "--min-box", type=_share, default=0.3, metavar="S",
+        "--min-box", type=share, default=0.3, metavar="S",
         help="with --detector: boxes that score less are nobody's, 0 to 1 (default: 0.3)",
     )  # fmt: skip
     parser.add_argument(
         "--det-every", type=int, default=1, metavar="N",
         help="of videos: look for people every N frames or where one is lost, follow them in between (default: 1)",
     )  # fmt: skip
-
-
-def _share(text: str) -> float:
-    try:
-        share = float(text)
-    except ValueError:
-        share = -1.0
-    if not 0 <= share <= 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a score, 0 to 1")
-    return share
 
 
 def add_motion(parser: argparse.ArgumentParser, smooth: str, live: bool = False) -> None:

@@ -61,7 +61,7 @@ def add_people(parser: argparse.ArgumentParser) -> None:
         help="at most N people a frame, the best (default: all found)",
     )
     parser.add_argument(
-        "--min-person", type=_share, metavar="S",
+        "--min-person", type=share, metavar="S",
         help="who scores less is nobody, 0 to 1 (default: measured, docs/predict.md; 0 with --box and --full-image)",
     )  # fmt: skip
 
@@ -139,11 +139,12 @@ def _whole(text: str, wrong: str) -> int:
     return int(text)
 
 
-def _share(text: str) -> float:
+def share(text: str) -> float:
+    """A score on the command line, 0 to 1."""
     try:
-        share = float(text)
+        value = float(text)
     except ValueError:
-        share = -1.0
-    if not 0 <= share <= 1:
+        value = -1.0
+    if not 0 <= value <= 1:
         raise argparse.ArgumentTypeError(f"{text!r} is not a score, 0 to 1")
-    return share
+    return value

@@ -43,16 +43,25 @@ def load(path: Path) -> dict[str, Any]:
     Raises:
         ModelError: there is none, or it is not one of ours.
     """
-    try:
-        state = torch.load(path, map_location="cpu", weights_only=True)
-    except FileNotFoundError as error:
-        raise ModelError(f"{path}: no such checkpoint") from error
-    except Exception as error:
-        raise ModelError(f"{path}: not a checkpoint of this program ({error})") from error
+    state = unpickled(path)
     if not isinstance(state, dict) or state.get("format") != FORMAT:
         raise ModelError(f"{path}: not a checkpoint of format {FORMAT}; train again with this version")
     _widen(state["cascade"])
     return state
+
+
+def unpickled(path: Path) -> Any:
+    """What a file that torch wrote holds, tensors on the CPU and nothing that runs.
+
+    Raises:
+        ModelError: there is none, or it is not such a file.
+    """
+    try:
+        return torch.load(path, map_location="cpu", weights_only=True)
+    except FileNotFoundError as error:
+        raise ModelError(f"{path}: no such checkpoint") from error
+    except Exception as error:
+        raise ModelError(f"{path}: not a checkpoint of this program ({error})") from error
 
 
 def _widen(parameters: dict[str, torch.Tensor]) -> None:

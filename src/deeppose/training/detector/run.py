@@ -19,6 +19,7 @@ from tqdm import tqdm
 
 from deeppose import files
 from deeppose.errors import ModelError
+from deeppose.training.checkpoint import unpickled
 from deeppose.training.detector import looks
 from deeppose.training.detector.assignment import assign, detection_loss
 from deeppose.training.detector.looks import Looking
@@ -228,12 +229,7 @@ def load(path: Path) -> dict[str, Any]:
     Raises:
         ModelError: there is none, or it is not one of ours.
     """
-    try:
-        state = torch.load(path, map_location="cpu", weights_only=True)
-    except FileNotFoundError as error:
-        raise ModelError(f"{path}: no such checkpoint") from error
-    except Exception as error:
-        raise ModelError(f"{path}: not a checkpoint of this program ({error})") from error
+    state = unpickled(path)
     if not isinstance(state, dict) or state.get("format") != FORMAT or "averaged" not in state:
         raise ModelError(f"{path}: not a checkpoint of a person detector of format {FORMAT}")
     return state
