@@ -22,7 +22,8 @@ class Budget:
         ablation: samples of each stage of an ablation's run.
         people: of LSP test that are measured; all by default.
         limit: of each training set that are read; None reads all.
-        base: the recipe, which a budget changes in nothing else.
+        base: the recipe, which a budget changes in nothing else but
+        width: of the network, where it is not the recipe's.
     """
 
     samples: tuple[int, ...]
@@ -33,13 +34,21 @@ class Budget:
     people: int = 1000
     limit: int | None = None
     base: str = "lsp-paper"
+    width: float | None = None
 
     def recipe(self) -> Recipe:
         """The base recipe at this budget."""
         recipe = with_stages(recipes.get(self.base), len(self.samples))
         recipe = recipes.with_samples(recipe, list(self.samples))
         later = tuple(replace(stage, warm_start=self.warm_start) for stage in recipe.stages[1:])
-        return replace(recipe, stages=(recipe.stages[0], *later), observed=self.observed)
+        recipe = replace(recipe, stages=(recipe.stages[0], *later), observed=self.observed)
+        return recipe if self.width is None else _at_width(recipe, self.width)
+
+
+def _at_width(recipe: Recipe, width: float) -> Recipe:
+    config = recipe.stages[0].config
+    narrow = replace(config, options={**config.options, "width": width})
+    return replace(recipe, stages=tuple(replace(stage, config=narrow) for stage in recipe.stages))
 
 
 BUDGETS = {
@@ -50,7 +59,16 @@ BUDGETS = {
     "small": Budget(
         (2_000_000,) * 3, 0, warm_start=False, every=1000, ablation=250_000, base="lsp-paper-small"
     ),
+    "narrow": Budget(
+        (600_000, 300_000, 300_000),
+        0,
+        warm_start=True,
+        every=500,
+        ablation=60_000,
+        base="lsp-paper-small",
+        width=0.125,
+    ),
     "rehearsal": Budget((256,) * 4, 32, warm_start=True, every=10, ablation=256, people=20, limit=120),
 }
-"""gpu: for half an hour of an H100. cpu: for two hours of two cores. small: the narrow network, trained
-to its end. rehearsal: minutes; its numbers mean nothing."""
+"""gpu: for half an hour of an H100. cpu: for two hours of two cores. small: a quarter of the width, ten hours of
+two cores. narrow: an eighth, two hours of one core. rehearsal: minutes; its numbers mean nothing."""

@@ -1,6 +1,6 @@
 """Table 1 of the paper from its own network: train, measure, ablate. One command; given again it goes on.
 
-    python benchmarks/table1/run.py --root DATA --out RUN --budget gpu|cpu|rehearsal [--oc FILE] [--ablate QUESTION ...]
+    python benchmarks/table1/run.py --root DATA --out RUN --budget BUDGET [--oc FILE] [--ablate QUESTION ...]
 
 DATA contains `lsp/` and `lspet/` in their official layouts. RUN receives the checkpoint, the log, predictions on LSP
 test and the JSON of every measurement; what is there is not done again. Needs the extras `train`, `data`, `plot`.
@@ -34,7 +34,7 @@ ORACLE_PEOPLE = 100
 def main() -> None:
     args = _arguments()
     budget, out = BUDGETS[args.budget], args.out
-    fabric = launch(args.accelerator, 1, "bf16-mixed")
+    fabric = launch(args.accelerator)
     test, people = measure.test_people(args.root, budget.recipe().cascade().context, budget.people)
     people = people.to(fabric.device)
     run, trained_on, held_out = train(budget, args.root, out, fabric, people)
