@@ -11,9 +11,9 @@ import pytest
 
 import deeppose
 from deeppose.errors import ModelError
-from deeppose.inference import sealing
+from deeppose.inference import sealing, shipped
 from deeppose.inference.onnx_model import OnnxModel
-from toymodel import CARD, STAGES, K, offsets, write_model
+from toymodel import CARD, K, flipped, offsets, write_model
 
 
 @pytest.mark.parametrize(
@@ -79,9 +79,23 @@ def test_a_flipped_byte_is_found(tmp_path: Path) -> None:
         K,
         2,
     )
-    place = whole.index(offsets()[STAGES - 1].tobytes()) + 41
-    path.write_bytes(whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :])
+    path.write_bytes(flipped(whole))
     with pytest.raises(ModelError, match=r"toy\.onnx: damaged, or changed since it was exported"):
+        deeppose.load(path)
+
+
+@pytest.mark.parametrize("name", shipped.names())
+def test_every_file_that_ships_holds_its_hash(name: str, tmp_path: Path) -> None:
+    whole = shipped.locate(name).read_bytes()
+    assert sealing.sealed(whole) == whole
+    (tmp_path / "flipped.onnx").write_bytes(flipped(whole))
+    with pytest.raises(ModelError, match=r"flipped\.onnx: damaged, or changed since it was exported"):
+        deeppose.load(tmp_path / "flipped.onnx")
+
+
+def test_a_file_whose_kind_always_holds_a_hash_is_refused_without_it(tmp_path: Path) -> None:
+    path = write_model(tmp_path / "toy.onnx", {**CARD, "format": 2})
+    with pytest.raises(ModelError, match=r"toy\.onnx: .*no place for its SHA-256.*export it again"):
         deeppose.load(path)
 
 

@@ -9,11 +9,10 @@ import tarfile
 from pathlib import Path
 
 import numpy as np
-import onnxruntime
 import pytest
 
 from deeppose.errors import ConfigError
-from deeppose.inference.shipped import locate
+from deeppose.inference.onnx_model import OnnxModel
 from deeppose.serving import folder, quick, runtime
 from deeppose.skeleton import LSP
 from toymodel import CARD, write_model
@@ -87,20 +86,13 @@ def test_names_that_are_no_files_names_are_refused(tmp_path: Path) -> None:
         folder.build(tmp_path / "out", [toy, toy], threads=1)
 
 
-def test_stage_1_alone_answers_as_the_whole_cascade_and_is_smaller(tmp_path: Path) -> None:
-    whole, part = locate("lsp-compact"), tmp_path / "stage1.onnx"
-    part.write_bytes(quick.first_stage(whole, 3))
-    assert part.stat().st_size < 0.7 * whole.stat().st_size
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads, options.log_severity_level = 1, 3
-    rng = np.random.default_rng(0)
-    asked = {
-        "canvases": rng.integers(0, 256, (2, 256, 256, 3), np.uint8),
-        "boxes": np.array([[128, 128, 150, 200], [100, 120, 90, 180]], np.float32),
-    }
-    expected, found = (
-        onnxruntime.InferenceSession(str(path), options).run(["joints", "scores"], asked)
-        for path in (whole, part)
-    )
-    for before, after in zip(expected, found, strict=True):
+@pytest.mark.parametrize("name", ["body-compact", "lsp-compact"])
+def test_stage_1_alone_answers_as_the_whole_cascade_and_is_smaller(name: str, tmp_path: Path) -> None:
+    whole, path = OnnxModel(name, threads=1), tmp_path / "stage1.onnx"
+    path.write_bytes(quick.first_stage(whole.path, whole.card.stages))
+    assert path.stat().st_size < 0.7 * whole.path.stat().st_size
+    part, side = OnnxModel(path, threads=1), whole.card.canvas
+    canvases = np.random.default_rng(0).integers(0, 256, (2, side, side, 3), np.uint8)
+    boxes = np.array([[128, 128, 150, 200], [100, 120, 90, 180]], np.float32)
+    for before, after in zip(whole.run(canvases, boxes), part.run(canvases, boxes), strict=True):
         np.testing.assert_array_equal(after[:, 0], before[:, 0])

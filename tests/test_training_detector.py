@@ -165,6 +165,7 @@ def test_the_exported_file_answers_as_the_network_does_at_any_size(tmp_path: Pat
     from deeppose.inference.finders.margins import Margin
     from deeppose.training.detector.export import export
     from deeppose.training.detector.validation import Untold
+    from toymodel import flipped
 
     torch.manual_seed(0)
     network = PersonDetector(width=16).eval()
@@ -183,3 +184,6 @@ def test_the_exported_file_answers_as_the_network_does_at_any_size(tmp_path: Pat
             ours.scores[:3], theirs.scores[:3], atol=0.03
         )  # parameters are kept in 16 bits
         np.testing.assert_allclose(file(picture).boxes, margin(ours.boxes, np.array(size[::-1], float)))
+    path.write_bytes(flipped(path.read_bytes()))
+    with pytest.raises(ModelError, match="damaged, or changed since it was exported"):
+        DetectorFile(path, threads=1)

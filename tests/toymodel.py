@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import onnx
 from onnx import TensorProto, checker, helper, numpy_helper
 
 from deeppose.skeleton import LSP
@@ -79,3 +80,10 @@ def write_model(
     checker.check_model(model)
     path.write_bytes(model.SerializeToString())
     return path
+
+
+def flipped(content: bytes) -> bytes:
+    """The file with one bit of its largest tensor flipped."""
+    largest = max((t.raw_data for t in onnx.load_from_string(content).graph.initializer), key=len)
+    place = content.index(largest) + len(largest) // 2
+    return content[:place] + bytes([content[place] ^ 1]) + content[place + 1 :]

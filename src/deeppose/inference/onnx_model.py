@@ -19,7 +19,7 @@ from deeppose.inference.shipped import locate
 
 FORMATS = (1, 2)
 """Versions of the contract below that this code reads; a file says its own under the key "format". In format 1 the
-skeleton is the name of a known one, since 2 it is all there (`skeleton_json`)."""
+skeleton is the name of a known one; since 2 it is all there (`skeleton_json`), and so is its hash (`sealing`)."""
 
 __all__ = ["INPUTS", "OUTPUTS", "Card", "OnnxModel"]
 
@@ -106,7 +106,8 @@ def _card(path: Path, session: onnxruntime.InferenceSession) -> Card:
         raise ModelError(f"{path}: an ONNX model, but not one written by `deeppose export`")
     try:
         said = json.loads(text)
-        if said.pop("format") not in FORMATS:
+        version = said.pop("format")
+        if version not in FORMATS:
             raise ModelError(
                 f"{path}: written in a format other than {FORMATS[0]} to {FORMATS[-1]}; "
                 "use the deeppose that exported it"
@@ -114,8 +115,7 @@ def _card(path: Path, session: onnxruntime.InferenceSession) -> Card:
         joints = skeleton_json.from_json(said.pop("skeleton"))
         name, stages, canvas = str(said.pop("name")), int(said.pop("stages")), int(said.pop("canvas"))
         card = Card(name, joints, stages, canvas, float(said.pop("context")), said)
-        if sealing.KEY in card.more:
-            sealing.check(str(path), path.read_bytes())
+        sealing.check(path, said, required=version > 1)
         return checking.sensible(card)
     except (KeyError, TypeError, ValueError, OverflowError, AttributeError, ConfigError, DataError) as error:
         raise ModelError(f"{path}: its metadata cannot be understood: {error}; export it again") from error

@@ -7,6 +7,9 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
 
 from deeppose.errors import ModelError
 
@@ -29,25 +32,34 @@ def sealed(content: bytes) -> bytes:
     return content[:start] + _hash(content, start, end) + content[end:]
 
 
-def check(name: str, content: bytes) -> None:
-    """Compare the file with the hash it holds.
+def resealed(content: bytes) -> bytes:
+    """A file made of another one, with its own hash in the place of the other's; as it is where that held none."""
+    return sealed(content) if _PLACE.search(content) else content
+
+
+def check(path: Path, said: Mapping[str, Any], required: bool = False) -> None:
+    """Compare the file with the hash that its metadata, `said`, hold.
+
+    Args:
+        required: files of its kind always hold one.
 
     Raises:
-        ModelError: they differ.
+        ModelError: they differ, or there is none where there must be.
     """
-    start, end = _place(content)
+    if KEY not in said and not required:
+        return
+    content = path.read_bytes()
+    start, end = _place(content, path)
     if content[start:end] != _hash(content, start, end):
         raise ModelError(
-            f"{name}: damaged, or changed since it was exported (its SHA-256 differs); fetch or export it again"
+            f"{path}: damaged, or changed since it was exported (its SHA-256 differs); fetch or export it again"
         )
 
 
-def _place(content: bytes) -> tuple[int, int]:
+def _place(content: bytes, name: object = "a model's file") -> tuple[int, int]:
     places = [match.span(1) for match in _PLACE.finditer(content)]
     if len(places) != 1:
-        raise ModelError(
-            f"a model's file keeps one place for its SHA-256, not {len(places)}; export it again"
-        )
+        raise ModelError(f"{name}: has {len(places) or 'no'} place for its SHA-256, not one; export it again")
     return places[0]
 
 

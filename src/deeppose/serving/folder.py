@@ -182,9 +182,10 @@ def _pose_model(
     canvas = cut(picture, box * [1, 1, model.card.context, model.card.context], model.card.canvas)
     asked = canvas.pixels[None], canvas.box_to_canvas(box)[None].astype(np.float32)
     joints, _ = model.run(*asked)
-    Image.fromarray(canvas.pixels).save(out / "models" / f"{model.card.name}.check.png")
+    check = out / "models" / f"{model.card.name}.check.png"
+    write(check, lambda file: Image.fromarray(canvas.pixels).save(file, "PNG"))
     about["check"] = {
-        "picture": f"models/{model.card.name}.check.png",
+        "picture": f"models/{check.name}",
         "box": asked[1][0].tolist(),
         "joints": [round(float(v), 3) for v in joints.ravel()],
         "tolerance": TOLERANCE,

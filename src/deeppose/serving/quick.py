@@ -12,6 +12,7 @@ from typing import Any
 
 from deeppose.errors import ConfigError
 from deeppose.inference.onnx_model import INPUTS, OUTPUTS
+from deeppose.inference.sealing import resealed
 
 
 def first_stage(model: Path, stages: int) -> bytes:
@@ -33,11 +34,11 @@ def first_stage(model: Path, stages: int) -> bytes:
     part = Extractor(whole).extract_model(list(INPUTS), list(OUTPUTS))
     del part.metadata_props[:]
     part.metadata_props.extend(whole.metadata_props)
-    return bytes(part.SerializeToString())
+    return resealed(part.SerializeToString())
 
 
 def _stacks(graph: Any, stages: int) -> list[Any]:
-    """The nodes that stack one value a stage: a `Concat` of so many tensors, each unsqueezed for it."""
+    """The nodes that stack one value a stage: a `Concat` along axis 1 of so many tensors, each unsqueezed for it."""
     made_by = {output: node for node in graph.node for output in node.output}
 
     def unsqueezed(name: str) -> bool:
@@ -47,4 +48,7 @@ def _stacks(graph: Any, stages: int) -> list[Any]:
         node
         for node in graph.node
         if node.op_type == "Concat" and len(node.input) == stages and all(map(unsqueezed, node.input))
+        if any(
+            a.name == "axis" and a.i == 1 for a in node.attribute
+        )  # x and y are stacked too, along the last
     ]

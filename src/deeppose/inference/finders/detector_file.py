@@ -14,6 +14,7 @@ import onnxruntime
 from numpy.typing import NDArray
 
 from deeppose.errors import ConfigError, ModelError
+from deeppose.inference import sealing
 from deeppose.inference.finders import Found, ranked
 from deeppose.inference.finders.layouts import Layout, Port, recognise
 from deeppose.inference.finders.letterbox import letterbox
@@ -164,6 +165,7 @@ def _manner(path: Path, session: onnxruntime.InferenceSession, layout: str) -> M
         return Manner(margin=FITTED.get(layout, COCO))
     try:
         said = json.loads(text)
+        sealing.check(path, said)
         return Manner(int(said["side"]), int(said.get("person", 0)), Margin(*map(float, said["margin"])))
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise ModelError(

@@ -15,6 +15,7 @@ from torch import Tensor, nn
 
 from deeppose import files
 from deeppose.inference.finders.margins import COCO, Margin
+from deeppose.inference.sealing import UNSEALED, sealed
 from deeppose.training.detector.network import PersonDetector
 from deeppose.training.export import halve
 
@@ -58,7 +59,14 @@ def export(
         )  # fmt: skip
         model = onnx.load(f"{folder}/traced.onnx")
     halve(model)
-    said = {"name": "person-detector", "side": side, "person": 0, "margin": astuple(margin), **facts}
+    said = {
+        "name": "person-detector",
+        "side": side,
+        "person": 0,
+        "margin": astuple(margin),
+        **facts,
+        **UNSEALED,
+    }
     onnx.helper.set_model_props(model, {"deeppose": json.dumps(said)})
     onnx.checker.check_model(model)
-    return files.write(path, model.SerializeToString())
+    return files.write(path, sealed(model.SerializeToString()))
