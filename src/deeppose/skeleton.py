@@ -143,6 +143,11 @@ class Skeleton:
         return [j for i, j in enumerate(self.joints) if other_side(j) != j and self.mirror[i] == i]
 
     @property
+    def person(self) -> bool:
+        """Whether shoulders and hips bear the names that people's do: then a finder of people finds its individuals."""
+        return any(a in self.joints and b in self.joints for a, b in DIAGONALS)
+
+    @property
     def limb_joints(self) -> tuple[int, ...]:
         """Indices of the joints from shoulders to ankles, `LIMB_JOINTS`, that the skeleton has, in its order."""
         return tuple(k for k, joint in enumerate(self.joints) if sideless(joint) in LIMB_JOINTS)

@@ -15,6 +15,7 @@ from deeppose.commands.options import add_model
 from deeppose.commands.stream_options import add_inputs, add_outputs, add_people
 
 if TYPE_CHECKING:
+    from deeppose.inference.card import Card
     from deeppose.inference.finders import Finder
     from deeppose.inference.pipeline import Pipeline
     from deeppose.stream.results import Results
@@ -86,7 +87,7 @@ def _pipeline(args: argparse.Namespace) -> Pipeline:
     from deeppose.inference.people import LEAST
 
     predictor = Predictor(args.model, args.threads, args.device, args.skeleton)
-    whole = predictor.card.more.get("box") == "full-image" and not args.listed_boxes
+    whole = predictor.card.whole and not args.listed_boxes and not args.detector
     if args.boxes or args.full_image or whole:  # somebody is there
         finder: finders.Finder = GivenBoxes(args.boxes) if args.boxes else FullImage()
         return Pipeline(predictor, finder, args.turns, least=args.min_person or 0.0)
@@ -94,16 +95,16 @@ def _pipeline(args: argparse.Namespace) -> Pipeline:
         listed = ListedBoxes(Path(args.listed_boxes))
         return Pipeline(predictor, listed, args.turns, least=args.min_person or 0.0, most=args.people)
     least = LEAST if args.min_person is None else args.min_person
-    return Pipeline(predictor, _detector(args), args.turns, least=least, most=args.people)
+    return Pipeline(predictor, _detector(args, predictor.card), args.turns, least=least, most=args.people)
 
 
-def _detector(args: argparse.Namespace) -> Finder:
+def _detector(args: argparse.Namespace, card: Card) -> Finder:
     from deeppose.inference import finders
     from deeppose.inference.finders.detector_file import DetectorFile
     from deeppose.stream.following import Following
 
     if args.detector is None:
-        finder: Finder = finders.default(args.threads, args.device)
+        finder: Finder = finders.of_model(card, lambda: finders.default(args.threads, args.device))
     else:
         finder = DetectorFile(args.detector, args.threads, least=args.min_box)
     return finder if args.det_every == 1 else Following(finder, args.det_every)

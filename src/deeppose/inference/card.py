@@ -7,6 +7,10 @@ from typing import Any
 
 from deeppose import skeleton
 
+FULL_IMAGE, LABELLED = "full-image", "labelled"
+"""What the metadata's "box" says of own labels: stage 1 was trained on whole pictures of one individual each, or on the
+labels' boxes."""
+
 
 @dataclass(frozen=True)
 class Card:
@@ -27,3 +31,13 @@ class Card:
     canvas: int
     context: float
     more: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def whole(self) -> bool:
+        """Whether a picture is one individual to this model: nobody is looked for unless boxes are given."""
+        return self.more.get("box") == FULL_IMAGE
+
+    @property
+    def sought(self) -> bool:
+        """Whether the finder of people that ships finds whom this model knows: not mice, of which boxes were labelled."""
+        return self.more.get("box") != LABELLED or self.skeleton.person

@@ -144,7 +144,7 @@ class Predictor:
         pictures = image if isinstance(image, list | tuple) else [image]
         if several and boxes is not None:
             raise ConfigError("boxes belong to one picture: call predict once a picture, or leave boxes out")
-        full_image = full_image or (boxes is None and self.card.more.get("box") == "full-image")
+        full_image = full_image or (boxes is None and self.card.whole)
         finder = self._finder_for(boxes, full_image)
         sought = boxes is None and not full_image
         least = (LEAST if sought else 0.0) if min_person is None else share(min_person)
@@ -161,10 +161,10 @@ class Predictor:
         return poses if several else poses[0]
 
     def find(self, picture: NDArray[np.uint8]) -> Found:
-        """The people of a picture (H, W, 3) uint8 RGB, by the finder that ships; it is loaded when first asked."""
+        """The people of a picture (H, W, 3) uint8 RGB, by `finders.of_model`'s; it is loaded when first asked."""
         if self._finder is None:
             _, threads, device, _ = self._options
-            self._finder = finders.default(threads, device)
+            self._finder = finders.of_model(self.card, lambda: finders.default(threads, device))
         return self._finder(picture)
 
     def _finder_for(self, boxes: ArrayLike | Found | None, full_image: bool) -> Finder:

@@ -100,9 +100,10 @@ def extent(joints: Tensor, labelled: Tensor) -> Tensor:
     return torch.where(labelled.any(dim=-1, keepdim=True), box, torch.zeros_like(box))
 
 
-def pose_boxes(joints: Tensor) -> Tensor:
-    """The boxes (N, 4) around whole poses (N, K, 2), with `AIR` on every side."""
-    box = extent(joints, torch.ones_like(joints[..., 0], dtype=torch.bool))
+def pose_boxes(joints: Tensor, labelled: Tensor | None = None) -> Tensor:
+    """The boxes (N, 4) around poses (N, K, 2), with `AIR` on every side; all joints are known unless told."""
+    known = torch.ones_like(joints[..., 0], dtype=torch.bool) if labelled is None else labelled
+    box = extent(joints, known)
     return torch.cat([box[..., :2], box[..., 2:] + 2 * AIR * box[..., 2:].amax(-1, keepdim=True)], dim=-1)
 
 

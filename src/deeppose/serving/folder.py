@@ -32,7 +32,7 @@ from deeppose.inference.people import LEAST
 from deeppose.inference.placing import OUTSIDE
 from deeppose.inference.predictor import Predictor
 from deeppose.inference.shipped import SHIPPED, names
-from deeppose.model.body import FALLBACK, FLOOR
+from deeppose.model.body import FLOOR
 from deeppose.serving import runtime
 from deeppose.serving.quick import first_stage
 from deeppose.show.palette import CASING, LEFT, LOW, MIDDLE, RIGHT, hexadecimal
@@ -218,6 +218,8 @@ def _about(model: OnnxModel, out: Path) -> dict[str, Any]:
         "canvas": card.canvas,
         "context": card.context,
         "sigma": card.more.get("sigma", 1.0),
+        "whole": card.whole,
+        "sought": card.sought,
         "skeleton": _skeleton(card.skeleton),
     }
 
@@ -229,6 +231,6 @@ def _skeleton(skeleton: Skeleton) -> dict[str, Any]:
         "sides": [skeleton.side(k) or "middle" for k in range(len(skeleton))],
         "edges": [list(edge) for edge in skeleton.edges],
         "torso": [list(pair) for pair in skeleton.torso],
-        "fallback": FALLBACK,
+        "fallback": skeleton.share,
         "floor": FLOOR,
     }

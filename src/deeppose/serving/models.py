@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -53,7 +54,7 @@ class Question:
 
 
 class Models:
-    """Every model of a server by name, and the finder.
+    """Every model of a server by name, and who finds its individuals where a question gives no boxes.
 
     Raises:
         ModelError: one is missing or not one of ours.
@@ -63,14 +64,25 @@ class Models:
         self._settings, self._metrics = settings, metrics
         opened = [Predictor(name, settings.threads) for name in settings.models or shipped()]
         self.by_name = {predictor.card.name: predictor for predictor in opened}
-        self.finder: Finder = (
-            DetectorFile(settings.detector, settings.threads)
-            if settings.detector
-            else finders.default(settings.threads)
-        )
         blank = np.full((64, 64, 3), 128, np.uint8)
         for predictor in opened:  # the first run of a session is slow: not a user's
-            Pipeline(predictor, self.finder).one(Frame(predictor.identity, 0, None, blank))
+            finder = self.finder(predictor) if predictor.card.sought else GivenBoxes([32, 32, 64, 64])
+            Pipeline(predictor, finder).one(Frame(predictor.identity, 0, None, blank))
+
+    @cached_property
+    def _people(self) -> Finder:
+        named, threads = self._settings.detector, self._settings.threads
+        return DetectorFile(named, threads) if named else finders.default(threads)
+
+    def finder(self, predictor: Predictor) -> Finder:
+        """Who finds a model's individuals: in whole pictures nobody, else the detector named or what ships.
+
+        Raises:
+            ConfigError: the model needs boxes.
+        """
+        if self._settings.detector and not predictor.card.whole:
+            return self._people
+        return finders.of_model(predictor.card, lambda: self._people)
 
     def chosen(self, question: Question) -> Predictor:
         """The model a question is for.
@@ -102,14 +114,14 @@ class Models:
         predictor = self.chosen(question)
         with self._metrics.phase("decode"):
             pixels = self._read(content, name)
-        finder = Timed(
-            GivenBoxes(_centred(question.boxes)) if question.boxes else self.finder, self._settings.max_people
-        )
-        least = (0.0 if question.boxes else LEAST) if question.least is None else question.least
-        pipeline = Pipeline(predictor, finder, question.turns, least=least, most=self._most(question))
-        frame = Frame(name, 0, None, pixels)
+        sought = not question.boxes and not predictor.card.whole
+        least = (LEAST if sought else 0.0) if question.least is None else question.least
+        most, frame = self._most(question), Frame(name, 0, None, pixels)
         began = time.perf_counter()
         try:
+            asked = GivenBoxes(_centred(question.boxes)) if question.boxes else self.finder(predictor)
+            finder = Timed(asked, self._settings.max_people)
+            pipeline = Pipeline(predictor, finder, question.turns, least=least, most=most)
             poses = pipeline.one(frame)
         except ConfigError as error:
             raise ProblemError(422, str(error)) from error

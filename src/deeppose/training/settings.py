@@ -20,6 +20,7 @@ class Augment:
         tumble: share of looks turned by any angle at all, for people upside down.
         quarter: share of looks turned by one, two or three quarters, which even a box's edges can be.
         zoom: share of looks closed in on one joint's surroundings, so that most joints lie out of the picture.
+        close: share of looks at the box around the true pose, where stage 1's second look starts; moved and scaled too.
         colour: channel gains and brightness vary by up to this share.
         degrade: share of looks at low resolution, in motion blur, much compressed or dark (`data.degradation`).
     """
@@ -31,6 +32,7 @@ class Augment:
     tumble: float = 0.0
     quarter: float = 0.0
     zoom: float = 0.0
+    close: float = 0.0
     colour: float = 0.0
     degrade: float = 0.0
 

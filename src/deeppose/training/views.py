@@ -72,6 +72,7 @@ def look(cascade: Cascade, people: Store, u: Tensor, augment: Augment, stage: in
     joints = joints.gather(1, names[..., None].expand_as(joints))
     labelled = people.labelled.gather(1, names)
     boxes = geometry.turned_boxes(people.boxes, torch.cos(angles), torch.sin(angles))
+    boxes = _close(boxes, joints, labelled, u[:, 6], augment)
     boxes = _moved(cascade.shaped(boxes, psi), u[:, 3:6], augment)
     boxes = _zoomed(boxes, joints, labelled, u[:, 6:9], augment)
     images = cascade.prepare(degraded(people, u[:, 13:17], augment.degrade))
@@ -113,6 +114,12 @@ def _moved(boxes: Tensor, u: Tensor, augment: Augment) -> Tensor:
     signed = u * 2 - 1
     centres = boxes[:, :2] + signed[:, :2] * augment.translate * boxes[:, 2:]
     return torch.cat([centres, boxes[:, 2:] * augment.scale ** signed[:, 2:3]], dim=-1)
+
+
+def _close(boxes: Tensor, joints: Tensor, labelled: Tensor, u: Tensor, augment: Augment) -> Tensor:
+    """For a share of `close`, the boxes (N, 4) around the poses in place of the people's; never those that zoom."""
+    chosen = (u >= augment.zoom) & (u < augment.zoom + augment.close)
+    return torch.where(chosen[:, None], geometry.pose_boxes(joints, labelled), boxes)
 
 
 def _zoomed(boxes: Tensor, joints: Tensor, labelled: Tensor, u: Tensor, augment: Augment) -> Tensor:

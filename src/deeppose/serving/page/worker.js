@@ -117,19 +117,26 @@ function readable(bitmap) {
   return { width, height, rows };
 }
 
+/** Whom a model knows, where nobody says it: the whole picture, people, or nobody before a box is drawn. */
+async function sought({ whole, sought: people }, picture) {
+  if (!whole && !people) return [];
+  return find(whole ? null : state.site.finder?.kind, state.finder, picture);
+}
+
 /** The poses of one picture: in the boxes given, or of whom the finder finds. */
 async function poses({ name, bitmap, boxes, quick }) {
   const picture = readable(bitmap);
   const cascade = await model(name, quick);
   const started = performance.now();
-  const people = boxes?.map(certain) ?? (await find(state.site.finder?.kind, state.finder, picture));
+  const { whole } = cascade.about; // such a model takes a picture for one individual
+  const people = boxes?.map(certain) ?? (await sought(cascade.about, picture));
   const found = performance.now();
   const answers = [];
   for (const { box, score } of people) {
     answers.push({ ...(await cascade.predict(picture, box, quick ? 1 : undefined)), boxScore: score });
   }
   bitmap.close();
-  const there = boxes ? answers : answers.filter((pose) => personScore(pose) >= state.site.least);
+  const there = boxes || whole ? answers : answers.filter((pose) => personScore(pose) >= state.site.least);
   return { poses: there, ms: { find: found - started, pose: performance.now() - found } };
 }
 
