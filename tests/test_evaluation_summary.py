@@ -43,7 +43,7 @@ def test_what_a_skeleton_lacks_is_null(skeleton):
     dataset = Dataset("made", "test", skeleton, [])
     text = render(Evaluation(dataset, NOBODYS, outcome))
     assert "made test, 30 people" in text
-    assert ("none: no torso" in text) == (skeleton.name == "pen")
+    assert ("PDJ by reference length none" in text) == (skeleton.name == "pen")
 
 
 def test_the_parts_of_a_result_agree_with_each_other():

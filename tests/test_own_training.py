@@ -21,8 +21,8 @@ from deeppose.model.cascade import Cascade, StageConfig
 from deeppose.skeleton import LSP, from_edges
 from deeppose.training import recipes
 from deeppose.training.interrupts import Guard, Interrupted
+from deeppose.training.own import pace, result
 from deeppose.training.own import plan as planning
-from deeppose.training.own import result
 from deeppose.training.own.result import chosen_stages
 from deeppose.training.own.suggest import ranked
 from deeppose.training.recipe_file import read_recipe, to_toml
@@ -39,7 +39,7 @@ def _small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Plans of the smallest networks, at a made-up rate."""
     monkeypatch.setattr(planning, "_FIRST", replace(planning._FIRST, config=NET, batch=8))
     monkeypatch.setattr(planning, "_LATER", replace(planning._LATER, config=LATER, batch=8))
-    monkeypatch.setattr(planning, "_rate", lambda *_: 2.0)
+    monkeypatch.setattr(pace, "_rate", lambda *_: 2.0)
     monkeypatch.setattr(result, "export", lambda *_, **__: None)  # slow; one run below exports
 
 
@@ -92,11 +92,42 @@ def test_a_plan_fits_the_labels_and_the_time(tmp_path: Path) -> None:
     assert recipe.sigma == pytest.approx(LSP.share / recipe.skeleton.share, abs=0.01)
     assert len(short.why) == 7
     assert all(s.batch % s.joints == 0 and s.samples % s.batch == 0 for s in recipe.stages)
-    # 2 samples a second for 0.6 of 85 and of 985 seconds, less what is no step.
-    assert long.recipe.stages[0].samples == int(2 * 985 / planning.OVERHEAD * 0.6) // 8 * 8
-    assert short.recipe.stages[0].samples == planning.FEWEST_STEPS * 8
+    # 2 samples a second for 0.6 of 985 seconds, less what is no step; few steps are made of half batches.
+    assert long.recipe.stages[0].samples == int(2 * 985 / pace.OVERHEAD * 0.6) // 4 * 4
+    assert [s.batch for s in long.recipe.stages] == [4, 4]
+    assert short.recipe.stages[0].samples == pace.FEWEST_STEPS * 4
     with pytest.raises(ConfigError, match="--time"):
         planning.plan(own, LabelSource("x"), 5, "none")
+
+
+@pytest.mark.parametrize(
+    ("seconds", "stages", "side", "batches"),
+    [(60, 2, 96, [16, 64]), (700, 3, 128, [16, 64, 64]), (7200, 3, 160, [32, 128, 128])],
+)
+def test_more_time_is_more_stages_larger_crops_and_batches(
+    monkeypatch: pytest.MonkeyPatch, seconds: int, stages: int, side: int, batches: list[int]
+) -> None:
+    """At the rate of one core of 2026: 20 people and 200 joint crops a second."""
+    monkeypatch.setattr(pace, "_rate", lambda _, number, __: (20.0, 200.0)[number])
+    first = replace(planning._FIRST, config=StageConfig("compact", {"input_size": 160, "width": 8}), batch=32)
+    later = replace(planning._LATER, batch=128, joints=4)
+    recipe, _ = pace.paced(replace(recipes.DEBUG, stages=(first, later, later)), seconds)
+    assert len(recipe.stages) == stages
+    assert recipe.stages[0].config.options["input_size"] == side
+    assert [s.batch for s in recipe.stages] == batches
+    spent = (
+        recipe.stages[0].samples / (20 * (160 / side) ** 2) + sum(s.samples for s in recipe.stages[1:]) / 200
+    )
+    assert spent <= seconds / pace.OVERHEAD
+
+
+@pytest.mark.parametrize(
+    ("extent", "picture", "canvas"),
+    [(120, 640, 384), (340, 406, 256), (40, 640, 640), (30, 80, 256), (1000, 4000, 288), (100, 4000, 1024)],
+)
+def test_a_small_animal_in_a_large_picture_keeps_its_pixels(extent: int, picture: int, canvas: int) -> None:
+    """The canvas is so large that the pose spans 72 pixels of it, if it does of the picture; 256 to 1024."""
+    assert planning.canvas_side(extent, picture) == canvas
 
 
 def _train(labels: Path, out: Path, *more: str) -> int:
@@ -124,7 +155,7 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(planning, "_FIRST", replace(planning._FIRST, config=NET, batch=8))
         patch.setattr(planning, "_LATER", replace(planning._LATER, config=LATER, batch=8))
-        patch.setattr(planning, "_rate", lambda *_: 2.0)
+        patch.setattr(pace, "_rate", lambda *_: 2.0)
         assert _train(write_coco(folder, 20), folder / "run", "--samples", "160,160") == 0
     return folder / "run"
 

@@ -18,7 +18,10 @@ import deeppose
 from deeppose.cli import main
 from deeppose.data.images import read_image
 from deeppose.inference.onnx_model import OnnxModel
+from deeppose.inference.sealing import UNSEALED, sealed
 from deeppose.serving.folder import EXAMPLES
+from deeppose.skeleton import from_edges
+from deeppose.skeleton_json import to_json
 from toymodel import CARD, write_model
 
 testclient = pytest.importorskip("fastapi.testclient", reason="the extra 'serve' is not installed")
@@ -168,6 +171,36 @@ def test_who_watches_is_told(client: Any) -> None:
     ):
         assert line in text
     assert "made-up" not in text
+
+
+@pytest.fixture(scope="module")
+def animals(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """A server of two models of own labels: one learned from whole pictures, one from boxes; of no people."""
+    folder = tmp_path_factory.mktemp("animals")
+    mouse = from_edges("mouse", [f"point {k}" for k in range(14)], [(0, 1)])
+    card = CARD | {"format": 2, "skeleton": to_json(mouse)} | UNSEALED
+    files = [
+        write_model(folder / f"{name}.onnx", card | {"name": name, "box": box})
+        for name, box in (("alone", "full-image"), ("crowd", "labelled"))
+    ]
+    for file in files:
+        file.write_bytes(sealed(file.read_bytes()))
+    with testclient.TestClient(create(Settings(tuple(map(str, files)), threads=1))) as client:
+        yield client
+
+
+def test_a_model_of_whole_pictures_looks_for_nobody(animals: Any) -> None:
+    (one,) = animals.post("/v1/poses?model=alone", content=png(), headers=JPEG).json()["people"]
+    assert one["box"] == {"x": 0.0, "y": 0.0, "w": 60.0, "h": 50.0}
+    assert set(one["joints"]) == {f"point {k}" for k in range(14)}
+
+
+def test_a_model_of_boxes_asks_for_them(animals: Any) -> None:
+    said = problem(animals.post("/v1/poses?model=crowd", content=png(), headers=JPEG), 422)
+    assert "where each mouse is" in said["detail"]
+    query = "/v1/poses?model=crowd&boxes=10,5,20,30"
+    (one,) = animals.post(query, content=png(), headers=JPEG).json()["people"]
+    assert one["box"] == {"x": 10.0, "y": 5.0, "w": 20.0, "h": 30.0}
 
 
 def test_wrong_paths_and_methods(client: Any) -> None:

@@ -148,6 +148,11 @@ class Skeleton:
         return any(a in self.joints and b in self.joints for a, b in DIAGONALS)
 
     @property
+    def measure(self) -> str:
+        """What `torso` holds, in words: what the sizes of poses are told by."""
+        return "torso diagonal" if self.person else "reference length"
+
+    @property
     def limb_joints(self) -> tuple[int, ...]:
         """Indices of the joints from shoulders to ankles, `LIMB_JOINTS`, that the skeleton has, in its order."""
         return tuple(k for k, joint in enumerate(self.joints) if sideless(joint) in LIMB_JOINTS)

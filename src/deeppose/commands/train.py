@@ -101,10 +101,10 @@ def _recipe(args: argparse.Namespace) -> Recipe:
 
 
 def _validations(recipe: Recipe) -> int:
-    """Steps between two validations: about eight a stage, in tens."""
+    """Steps between two validations: about four in the shortest stage, in tens."""
     from deeppose.training.loop import LOOK_EVERY, steps_of
 
-    return max(LOOK_EVERY, steps_of(recipe.stages[0]) // 8 // LOOK_EVERY * LOOK_EVERY)
+    return max(LOOK_EVERY, min(map(steps_of, recipe.stages)) // 4 // LOOK_EVERY * LOOK_EVERY)
 
 
 def _conclude(args: argparse.Namespace, trained: Run, recipe: Recipe) -> int:

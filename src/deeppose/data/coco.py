@@ -1,7 +1,8 @@
 """Keypoints in COCO's format: COCO's own people (Lin et al., ECCV 2014), or anything else with joints.
 
 Every category that has `keypoints` and `skeleton` can be read, so a file of animals, faces or machines is a data set:
-the skeleton is built from the file, and left and right pair up by their names. Ids are whatever the file has, integers
+the skeleton is built from the file, left and right pair up by their names, and the longest pair of joints tells the
+size of who has no torso. Ids are whatever the file has, integers
 or strings, and mean nothing else.
 """
 
@@ -15,6 +16,7 @@ import numpy as np
 
 from deeppose.data.annotation import Annotation, Dataset, Floats
 from deeppose.data.layout import locate
+from deeppose.data.own.shape import with_diameter
 from deeppose.errors import ConfigError, DataError
 from deeppose.files import below, read_json
 from deeppose.rectangles import from_corner_and_size
@@ -50,6 +52,7 @@ def read_coco(root: Path, split: str, category: str | None = None, labels: Path 
         folder = _pictures(path, root, split, content["images"])
         images = _images(path, content["images"], folder)
         people, notes = _people(path, content["annotations"], wanted, images, len(skeleton))
+        skeleton = _measured(skeleton, people)
     except (OSError, ValueError, KeyError, TypeError, IndexError, AttributeError, OverflowError) as error:
         raise DataError(f"{path}: not COCO's keypoint format: {error!r}") from error
     return Dataset(
@@ -92,6 +95,15 @@ def _skeleton(category: Row) -> Skeleton:
         return COCO
     edges = [_edge(edge, joints) for edge in category.get("skeleton") or []]
     return from_edges(str(category["name"]), joints, edges)
+
+
+def _measured(skeleton: Skeleton, people: list[Annotation]) -> Skeleton:
+    """The skeleton with a rule for diam(y), where it has no torso: PDJ is then by that length."""
+    if skeleton.torso or not people:
+        return skeleton
+    return with_diameter(
+        skeleton, np.stack([p.joints for p in people]), np.stack([p.labelled for p in people])
+    )
 
 
 def _edge(edge: list[int | str], joints: tuple[str, ...]) -> tuple[int, int]:

@@ -139,9 +139,9 @@ class Outcome:
 
     @property
     def diagonal(self) -> str:
-        """The joints of the torso diagonal, in words."""
+        """The joints of the torso diagonal, or of what else tells the size of a pose, in words."""
         skeleton = self.people.skeleton
-        return diagonal_name(skeleton, self.protocol.diagonal) if skeleton.torso else "none: no torso"
+        return diagonal_name(skeleton, self.protocol.diagonal) if skeleton.torso else "none"
 
     @property
     def counted(self) -> bool:

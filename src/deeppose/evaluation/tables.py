@@ -22,7 +22,7 @@ def caption(outcome: Outcome, box: str = "", notes: bool = True) -> str:
         f"{p.dataset} {p.split}, {len(outcome.people.joints)} people, {labels} labels; box: {box or p.box}; "
         f"predictions: {p.predictions}\n"
         f"PCP at {PCP_THRESHOLD:g} of the limb, Ave. = mean of the limb kinds below; "
-        f"PDJ by torso diagonal {outcome.diagonal}; labelled joints only"
+        f"PDJ by {outcome.people.skeleton.measure} {outcome.diagonal}; labelled joints only"
         + "".join(f"\n{note}" for note in p.notes if notes)
     )
 

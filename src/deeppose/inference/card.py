@@ -39,5 +39,5 @@ class Card:
 
     @property
     def sought(self) -> bool:
-        """Whether the finder of people that ships finds whom this model knows: not mice, of which boxes were labelled."""
+        """Whether the finder of people that ships finds whom this model knows: not mice with labelled boxes."""
         return self.more.get("box") != LABELLED or self.skeleton.person

@@ -93,7 +93,7 @@ def _axes() -> tuple[Figure, Axes]:
     figure = Figure(figsize=SIZE)
     figure.subplots_adjust(**MARGINS)
     axes = figure.subplots()
-    axes.set(xlim=(0, 0.5), ylim=(0, 1), xlabel="distance / torso diagonal", ylabel="share found")
+    axes.set(xlim=(0, 0.5), ylim=(0, 1), xlabel="distance / diam(y)", ylabel="share found")
     return figure, axes
 
 

@@ -1,4 +1,4 @@
-"""Checks of the labels themselves: places, flags, torsos, coinciding joints, counts."""
+"""Checks of the labels themselves: places, flags, sizes of poses, coinciding joints, counts."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from deeppose.data.doctor.photos import Photo
 from deeppose.skeleton import Skeleton
 
 TINY = 0.15
-"""A torso diagonal below this share of the pose's longer side is tiny: joint boxes of its size hold no limb. The
-boxes of the cascade never use less."""
+"""A torso diagonal, or whatever else tells the size of a pose, is tiny below this share of its longer side: joint
+boxes of its size hold no limb. The boxes of the cascade never use less."""
 
 
 def joint_counts(people: list[Person], skeleton: Skeleton) -> tuple[JointCount, ...]:
@@ -131,9 +131,9 @@ def _inverted(people: list[Person], photos: dict[Path, Photo]) -> str:
 
 
 def pose_findings(people: list[Person], skeleton: Skeleton) -> list[Finding]:
-    """Torsos, joints on one spot, people with few joints."""
+    """Poses whose size is not told, joints on one spot, people with few joints."""
     diagonals = [(p, _diagonal(p, skeleton)) for p in people]
-    none = [Case(p.name, "no diagonal labelled") for p, share in diagonals if share is None]
+    none = [Case(p.name, f"no {skeleton.measure} labelled") for p, share in diagonals if share is None]
     tiny = sorted((share, p.name) for p, share in diagonals if share is not None and share < TINY)
     few = [
         Case(p.name, f"{int(p.annotation.labelled.sum())} of {len(skeleton)}")
@@ -142,17 +142,15 @@ def pose_findings(people: list[Person], skeleton: Skeleton) -> list[Finding]:
     ]
     spots = [Case(p.name, what) for p in people if (what := _on_one_spot(p, skeleton))]
     total = len(people) if skeleton.torso else 0
-    pairs = (
-        " or ".join(f"{skeleton.joints[a]} to {skeleton.joints[b]}" for a, b in skeleton.torso)
-        or "none known"
-    )
+    measure = skeleton.measure
+    pairs = " or ".join(f"{skeleton.joints[a]} to {skeleton.joints[b]}" for a, b in skeleton.torso)
     return [
-        finding("torso_missing", "No torso diagonal", "know", none if total else [], total, "people",
-                f"Neither end-to-end pair is labelled ({pairs}): diam(y) needs a fallback, PDJ cannot be "
-                "measured."),
-        finding("torso_tiny", "Tiny torso diagonal", "look",
+        finding("torso_missing", f"No {measure}", "know", none if total else [], total, "people",
+                f"No pair of joints that tells a pose's size is labelled ({pairs or 'none known'}): diam(y) needs a "
+                "fallback, PDJ by that length cannot be measured."),
+        finding("torso_tiny", f"Tiny {measure}", "look",
                 (Case(name, f"{share:.1%} of the pose") for share, name in tiny), total, "people",
-                f"The first labelled diagonal is shorter than {TINY:.0%} of the pose's longer side: seen end-on, or "
+                f"The first labelled {measure} is shorter than {TINY:.0%} of the pose's longer side: seen end-on, or "
                 "mislabelled. PDJ's tolerance shrinks with it."),
         finding("joints_on_one_spot", "Different joints on one spot", "look", spots, len(people), "people",
                 "Two joints have the very same coordinates: a stick of no length, which PCP cannot score."),
@@ -162,7 +160,7 @@ def pose_findings(people: list[Person], skeleton: Skeleton) -> list[Finding]:
 
 
 def _diagonal(person: Person, skeleton: Skeleton) -> float | None:
-    """The torso's first labelled diagonal as a share of the pose's longer side; None where there is none."""
+    """The first labelled pair that tells the size, as a share of the pose's longer side; None where there is none."""
     xy, labelled = person.annotation.joints, person.annotation.labelled
     for a, b in skeleton.torso:
         if labelled[a] and labelled[b]:

@@ -16,10 +16,11 @@ from deeppose.show.report.subject import HIT, Subject
 
 @dataclass(frozen=True)
 class Hit:
-    """What counts as found."""
+    """What counts as found: joints within a share of a person's size, and what that is measured by, in words."""
 
     name: str
     threshold: float
+    measure: str
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ def measure(subject: Subject) -> Report:
     names = subject.skeleton.joints
     return Report(
         subject.sigma,
-        Hit(subject.hit_name, HIT),
+        Hit(subject.hit_name, HIT, subject.skeleton.measure),
         [dict(zip(names, o.counts().rate().tolist(), strict=True)) for o in subject.hits],
         dict(zip(names, subject.counted.sum(0).tolist(), strict=True)),
         tables.pcp_table(subject),

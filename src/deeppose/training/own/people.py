@@ -34,7 +34,7 @@ def stores(recipe: Recipe, limit: int | None = None) -> tuple[Store, Store]:
         )
     rule = box_rule(recipe.labels.box)
     parts = (own.train()[:limit], own.held_out())
-    train, held_out = (store.build(people, rule, recipe.context) for people in parts)
+    train, held_out = (store.build(people, rule, recipe.context, recipe.canvas) for people in parts)
     return train, held_out
 
 

@@ -2,33 +2,25 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-import torch
 
+from deeppose.data.images import upright_size
 from deeppose.data.own.people import Own
 from deeppose.data.own.shape import Looks, looks
 from deeppose.errors import ConfigError
-from deeppose.model import geometry
-from deeppose.model.cascade import Cascade, StageConfig
+from deeppose.model.cascade import StageConfig
 from deeppose.skeleton import BODY_SHARE, Skeleton
-from deeppose.training.examples import Batch
-from deeppose.training.loop import loss_of, start
+from deeppose.training.own.pace import paced
 from deeppose.training.settings import Augment, LabelSource, Recipe, StageRecipe
 
-SHARES = (0.6, 0.25, 0.15)
-"""Of the time, for each stage."""
+CROP = 72
+"""Pixels of a canvas that a pose should span: more make batches slower, and a look at the whole picture coarser."""
 
-OVERHEAD = 1.35
-"""Wall time over the time of bare steps: crops, validation, checkpoints."""
+CANVASES = (256, 1024)
 
-FIXED = 15.0
-"""Seconds for reading, calibration and export."""
-
-FEWEST_STEPS = 20
 SHORTEST = 30.0
 """Seconds below which no plan is made."""
 
@@ -39,7 +31,7 @@ _FIRST = StageRecipe(
 )  # fmt: skip
 _LATER = replace(
     _FIRST,
-    batch=160,
+    batch=128,
     config=StageConfig("compact", {"input_size": 48, "deep": False, "width": 64}),
     displacements="empirical",
 )
@@ -68,14 +60,16 @@ def plan(own: Own, source: LabelSource, seconds: float, trunk: str, seed: int = 
     shown = looks(own.skeleton, np.stack([p.joints for p in people]), np.stack([p.labelled for p in people]))
     box, boxing = _box(own)
     recipe = _recipe(own.skeleton, shown, replace(source, box=box), trunk != "none", seed)
-    recipe, pace = _paced(recipe, seconds)
+    recipe = replace(recipe, canvas=_canvas(own, box))
+    recipe, pace = paced(recipe, seconds)
     return Plan(recipe, (own.split.how, *_sized(own.skeleton), *shown.why, boxing, _begun(trunk), *pace))
 
 
 def _recipe(skeleton: Skeleton, shown: Looks, source: LabelSource, trained: bool, seed: int) -> Recipe:
     joints = min(len(skeleton), 7)
-    later = replace(_LATER, joints=joints, batch=joints * max(1, _LATER.batch // joints))
-    first = replace(_FIRST, frozen=4 if trained else 0)
+    frozen = 4 if trained else 0
+    later = replace(_LATER, joints=joints, batch=joints * max(1, _LATER.batch // joints), frozen=frozen)
+    first = replace(_FIRST, frozen=frozen)
     whole = source.box == "full-image"
     return Recipe(
         name="own",
@@ -88,8 +82,8 @@ def _recipe(skeleton: Skeleton, shown: Looks, source: LabelSource, trained: bool
         square=True,
         held_out=0,
         augment=Augment(
-            mirror=shown.mirror, translate=0.1, scale=1.5 if whole else 1.3, rotate=shown.rotate, tumble=shown.tumble,
-            zoom=0.25 if whole else 0.1, colour=0.2, degrade=0.1,
+            mirror=shown.mirror, translate=0.1, scale=1.3, rotate=shown.rotate, tumble=shown.tumble, zoom=0.1,
+            close=0.5 if whole else 0.0, colour=0.2, degrade=0.1,
         ),
         size_jitter=1.2,
         pretrained=trained,
@@ -112,6 +106,22 @@ def _box(own: Own) -> tuple[str, str]:
     )
 
 
+def _canvas(own: Own, box: str) -> int:
+    if box != "full-image":
+        return CANVASES[0]
+    people = own.train()
+    extents = [np.ptp(p.joints[p.labelled], axis=0).max() for p in people]
+    return canvas_side(
+        float(np.median(extents)), float(np.median([max(upright_size(p.image)) for p in people]))
+    )
+
+
+def canvas_side(extent: float, picture: float) -> int:
+    """Side of the canvas of whole pictures of that longer side: a pose's longer side spans `CROP` pixels if it can."""
+    wanted = picture * min(1.0, CROP / max(extent, 1.0))
+    return int(np.clip(32 * np.ceil(wanted / 32), *CANVASES))
+
+
 def _sized(skeleton: Skeleton) -> list[str]:
     if not skeleton.torso:
         return ["diam(y) is the longer side of the joints' extent"]
@@ -126,37 +136,3 @@ def _begun(trunk: str) -> str:
     if trunk == "none":
         return "all weights start at random (--trunk none)"
     return f"the trunk starts from {Path(trunk).stem}, its first four blocks stay as they are in stage 1"
-
-
-def _paced(recipe: Recipe, seconds: float) -> tuple[Recipe, list[str]]:
-    """Samples a stage for the time there is."""
-    cascade = Cascade(recipe.cascade())
-    left = max(seconds - FIXED, seconds / 2) / OVERHEAD
-    stages, words = [], []
-    for number, (stage, share) in enumerate(zip(recipe.stages, SHARES, strict=True)):
-        rate = _rate(cascade, number, stage)
-        samples = max(FEWEST_STEPS * stage.batch, int(rate * left * share) // stage.batch * stage.batch)
-        average = 0.999 if samples / stage.batch > 3000 else 0.99
-        stages.append(replace(stage, samples=samples, average=average))
-        words.append(f"stage {number + 1} {samples:,} at {rate:.0f} a second")
-    return replace(recipe, stages=tuple(stages)), [f"{seconds / 60:.3g} minutes: {', '.join(words)}"]
-
-
-def _rate(cascade: Cascade, number: int, stage: StageRecipe) -> float:
-    """Samples a second of bare optimisation steps on this machine, the best of three."""
-    psi, joints = cascade.networks[number], len(cascade.skeleton)
-    fit = start(psi, replace(stage, average=0.0))
-    crops = torch.randn(stage.batch, 3, *geometry.sides(psi.input_size))
-    crops = crops.contiguous(memory_format=torch.channels_last)
-    own = torch.arange(stage.batch) % joints if number else None
-    shape = (stage.batch, 1 if number else joints)
-    batch = Batch(crops, torch.zeros(*shape, 2), torch.ones(shape, dtype=torch.bool), own)
-    best = float("inf")
-    psi.train()
-    for _ in range(3):
-        began = time.perf_counter()
-        loss_of(psi(crops), batch, stage.objective).backward()
-        fit.optimizer.step()
-        fit.optimizer.zero_grad()
-        best = min(best, time.perf_counter() - began)
-    return stage.batch / best

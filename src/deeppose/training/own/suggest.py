@@ -45,7 +45,7 @@ def look_at(cascade: Cascade, frame: Frame, known: torch.Tensor) -> tuple[list[f
     """The signs of one frame, seen whole, and joints and scores in its pixels."""
     height, width = frame.pixels.shape[:2]
     box = np.array([width / 2, height / 2, width, height], np.float64)
-    canvas = cut(frame.pixels, box * [1, 1, *[cascade.config.context] * 2])
+    canvas = cut(frame.pixels, box * [1, 1, *[cascade.config.context] * 2], cascade.config.canvas)
     pixels = torch.from_numpy(canvas.pixels)[None]
     boxes = torch.from_numpy(canvas.box_to_canvas(box)).float()[None]
     straight = cascade(cascade.prepare(pixels), boxes)
