@@ -3,7 +3,8 @@
     python benchmarks/own.py LABELS --time 8m --out runs/own        # another row of benchmarks/results/own.json a run
 
 Every run is the one command, on this machine, held-out people the same for all; `--synthetic` renders the labels: 200
-pictures of a tool with five points. Runs that are there already are not repeated.
+pictures of a tool with five points. Runs that are there already are not repeated. What a run cost stands as samples a
+stage and seconds of processor time, which another program on the same cores does not change.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import cv2
 import numpy as np
 
 from deeppose.cli import main as deeppose
+from deeppose.training.recipe_file import read_recipe
 
 RESULTS = Path(__file__).parent / "results" / "own.json"
 TOOL = np.array([[0, -60], [-16, -20], [16, -20], [0, 20], [0, 60]], np.float64)
@@ -28,6 +30,9 @@ def main() -> None:
     parser.add_argument("labels", type=Path, nargs="?")
     parser.add_argument("--synthetic", action="store_true")
     parser.add_argument("--time", default="8m")
+    parser.add_argument(
+        "--samples", help="a stage, N,N: the same budget for every run, however busy the machine is"
+    )
     parser.add_argument("--counts", type=int, nargs="*", default=[], help="also with so many labelled frames")
     parser.add_argument("--fresh", action="store_true", help="also with --trunk none")
     parser.add_argument("--out", type=Path, required=True)
@@ -39,21 +44,23 @@ def main() -> None:
         *(["--limit", str(n)] for n in args.counts),
     ]
     for more in variants:
-        command = ["train", "own", "--labels", str(labels), "--time", args.time, *more]
+        budget = ["--time", args.time, *(["--samples", args.samples] if args.samples else [])]
+        command = ["train", "own", "--labels", str(labels), *budget, *more]
         out = args.out / "-".join([labels.stem, *(word.strip("-") for word in more)])
         if (out / "result.json").is_file():
             continue
-        began = time.monotonic()
+        began = time.process_time()
         assert deeppose([*command, "--out", str(out)]) == 0
-        keep(" ".join(["deeppose", *command]), out, (time.monotonic() - began) / 60)
+        keep(" ".join(["deeppose", *command]), out, time.process_time() - began)
 
 
-def keep(command: str, out: Path, minutes: float) -> None:
-    """Add a run to the results."""
+def keep(command: str, out: Path, seconds: float) -> None:
+    """Add a run to the results: what it cost, and its held-out errors in pixels beside the mean pose's."""
     said = json.loads((out / "result.json").read_text())
+    samples = [stage.samples for stage in read_recipe(out / "recipe.toml").stages]
     rows = json.loads(RESULTS.read_text()) if RESULTS.is_file() else []
     kept = {key: said[key] for key in ("people", "stages", "split", "metrics")}
-    rows.append({"command": command, "minutes": round(minutes, 1), **kept})
+    rows.append({"command": command, "cpu_seconds": round(seconds), "samples": samples, **kept})
     RESULTS.write_text(json.dumps(rows, indent=1) + "\n")
 
 

@@ -14,10 +14,12 @@ import pytest
 
 from deeppose.data.own import read_labels
 from deeppose.data.own.entries import Labels
+from deeppose.data.own.people import read
 from deeppose.data.own.shape import looks, with_diameter
 from deeppose.data.own.split import split
 from deeppose.errors import ConfigError, DataError
 from deeppose.skeleton import LSP, Skeleton
+from deeppose.training.own.people import labelled_box
 from ownlabels import JOINTS, coco, pictures, poses, write_coco
 
 
@@ -284,9 +286,60 @@ def test_the_same_picture_is_never_on_both_sides(tmp_path: Path) -> None:
     assert "copies of held-out pictures do not train" in parts.how
 
 
-def test_too_few_people_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="3 labelled in 3 pictures; training needs 10 or more"):
-        split(read_labels(write_coco(tmp_path, 3)), 0)
+@pytest.mark.parametrize("count", [1, 3, 9])
+def test_too_few_people_are_refused_but_can_be_looked_at(tmp_path: Path, count: int) -> None:
+    file = write_coco(tmp_path, count)
+    with pytest.raises(DataError, match=f"{count} labelled in {count} pictures; training needs 10 or more"):
+        read(file, None, None, (), 0)
+    own = read(file, None, None, (), 0, few=True)
+    assert (len(own.train()), own.held_out()) == (count, [])
+    assert "training needs 10 or more" in own.split.how
+
+
+def test_nobody_labelled_at_all_is_told_entry_by_entry(tmp_path: Path) -> None:
+    made = poses(3)
+    content = coco(made, pictures(tmp_path, made))
+    for row in content["annotations"]:
+        row["keypoints"] = [0] * 12
+    (tmp_path / "a.json").write_text(json.dumps(content))
+    with pytest.raises(
+        DataError, match=r"a\.json: nobody is labelled.*3 entries left out: annotation 1: no joint"
+    ):
+        read_labels(tmp_path / "a.json")
+
+
+def test_a_missing_or_impossible_box_is_the_joints_extent(tmp_path: Path) -> None:
+    file = write_coco(tmp_path, 12)
+    content = json.loads(file.read_text())
+    for row, box in zip(content["annotations"], ([5, 5, 20, 30], None, "x", [1, 2, 0, 4]), strict=False):
+        row["bbox"] = box
+    file.write_text(json.dumps(content))
+    own = read(file, None, None, (), 0)
+    assert own.boxes() == ["11 of 12 have no box: the joints' extent stands in"]
+    assert own.labels.people[0].box == pytest.approx([15, 20, 20, 30])
+    extent = labelled_box(own.labels.people[1], (80, 60))
+    assert (np.abs(own.labels.people[1].joints - extent[:2]) < extent[2:] / 2).all()
+
+
+def test_sleap_s_frames_are_pictures(tmp_path: Path) -> None:
+    """Written by SLEAP's own library; frames that lie in a film, wherever that went, are to be exported first."""
+    sleap_io = pytest.importorskip("sleap_io", reason="the extra 'sleap' is not installed")
+    made = poses(4)
+    names = pictures(tmp_path / "frames", made)
+    skeleton = sleap_io.Skeleton([sleap_io.Node(j) for j in JOINTS], name="tool")
+    skeleton.add_edge("tip", "left_clip")
+    film = sleap_io.Video.from_filename([str(tmp_path / "frames" / n) for n in names])
+    for video, name in ((film, "a.slp"), (sleap_io.Video.from_filename("/gone/film.mp4"), "b.slp")):
+        frames = [
+            sleap_io.LabeledFrame(video, i, [sleap_io.Instance.from_numpy(pose - 0.5, skeleton=skeleton)])
+            for i, pose in enumerate(made)
+        ]
+        sleap_io.Labels(frames).save(str(tmp_path / name))
+    labels = read_labels(tmp_path / "a.slp")
+    np.testing.assert_allclose(places(labels), made, atol=1e-6)
+    assert (labels.skeleton.joints, labels.skeleton.edges) == (JOINTS, ((0, 1),))
+    with pytest.raises(DataError, match=r"/gone/film\.mp4; export the labelled frames as pictures"):
+        read_labels(tmp_path / "b.slp")
 
 
 def test_the_longest_pair_tells_the_size() -> None:

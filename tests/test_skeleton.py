@@ -148,6 +148,8 @@ def test_two_skeletons_of_one_name_are_told_apart() -> None:
 def test_sides_glued_to_their_joints_pair_where_both_are_there() -> None:
     assert pairs_by_name(["snout", "leftear", "rightear", "tailbase"]) == (0, 2, 1, 3)
     assert pairs_by_name(["bright", "leftover", "tail"]) == (0, 1, 2)
+    mouse = from_edges("mouse", ["bright", "leftear", "rightear", "tailbase"], [])
+    assert [mouse.side(k) for k in range(4)] == ["", "left", "right", ""]
 
 
 def test_a_side_without_a_partner_is_known() -> None:

@@ -159,18 +159,19 @@ class Skeleton:
 
     def side(self, a: int, b: int | None = None) -> str:
         """Where joint `a` is, or the line between `a` and `b`: "left", "right", or empty across and on the midline."""
-        sides = {_side_of(self.joints[a])} | ({_side_of(self.joints[b])} if b is not None else set())
+        sides = {self._side_of(joint) for joint in ((a,) if b is None else (a, b))}
         return sides.pop() if len(sides) == 1 else ""
+
+    def _side_of(self, joint: int) -> str:
+        """By its name; a side glued to it ("leftear") counts where the joint has a partner."""
+        name = self.joints[joint]
+        found = _SIDE.search(name) or (re.search("left|right", name) if self.mirror[joint] != joint else None)
+        return "" if found is None else {"l": "left", "r": "right"}[found.group()[0].lower()]
 
     @property
     def angles(self) -> tuple[Angle, ...]:
         """All that the joints allow, joints' angles first: Sports2D's names and definitions."""
         return tuple(angle for row in _ANGLES for angle in _angles(self.joints, *row))
-
-
-def _side_of(joint: str) -> str:
-    found = _SIDE.search(joint)
-    return "" if found is None else {"l": "left", "r": "right"}[found.group()[0].lower()]
 
 
 LIMB_JOINTS = ("shoulder", "elbow", "wrist", "hip", "knee", "ankle")

@@ -32,13 +32,14 @@ def run(args: argparse.Namespace) -> int:
     from deeppose.files import write
     from deeppose.show.own import Checked, render_check
 
-    own = read(args.file, args.images, args.category, args.pairs, args.seed)
+    own = read(args.file, args.images, args.category, args.pairs, args.seed, few=True)
     people = own.labels.people
     shown = looks(own.skeleton, np.stack([p.joints for p in people]), np.stack([p.labelled for p in people]))
     said = [own.split.how, *shown.why, *own.labels.said(), *own.boxes()]
     parts = [
         Dataset(args.file.name, name, own.skeleton, some)
         for name, some in (("train", own.train()), ("held out", own.held_out()))
+        if some
     ]
     report = examine(parts)
     write(args.out, render_check(report, Checked(own.skeleton, people, said)))

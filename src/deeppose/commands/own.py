@@ -67,8 +67,9 @@ def planned(args: argparse.Namespace) -> Recipe:
     made = plan(own, source, duration, "none" if trunk is None else str(trunk), args.seed or 0)
     for line in (*own.labels.said(), *made.why):
         print(line, file=sys.stderr)
-    _keep(file, made.recipe, made.why)
-    return _with_samples(made.recipe, args)
+    recipe = _with_samples(made.recipe, args)
+    _keep(file, recipe, made.why)
+    return recipe
 
 
 def _with_samples(recipe: Recipe, args: argparse.Namespace) -> Recipe:

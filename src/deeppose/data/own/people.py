@@ -12,7 +12,7 @@ from deeppose.data.annotation import Annotation
 from deeppose.data.images import read_image
 from deeppose.data.own import Labels, read_labels
 from deeppose.data.own.shape import with_diameter
-from deeppose.data.own.split import Split, split
+from deeppose.data.own.split import FEWEST, Split, everyone, split
 from deeppose.errors import ImageError
 from deeppose.skeleton import Skeleton
 
@@ -51,14 +51,19 @@ class Own:
         )
 
 
-def read(file: Path, images: Path | None, category: str | None, pairs: Sequence[str], seed: int) -> Own:
+def read(
+    file: Path, images: Path | None, category: str | None, pairs: Sequence[str], seed: int, few: bool = False
+) -> Own:
     """Read, leave out what cannot be opened, find the diameter rule, split.
+
+    Args:
+        few: labels too few to train on are fine, to be looked at: nobody is then held out.
 
     Raises:
         DataError, ConfigError: as `read_labels` and `split` do.
     """
     labels = _readable(read_labels(file, images, category, pairs))
-    parts = split(labels, seed)
+    parts = everyone(labels) if few and 0 < len(labels.people) < FEWEST else split(labels, seed)
     some = [labels.people[i] for i in parts.train]
     joints, labelled = np.stack([p.joints for p in some]), np.stack([p.labelled for p in some])
     return Own(replace(labels, skeleton=with_diameter(labels.skeleton, joints, labelled)), parts)

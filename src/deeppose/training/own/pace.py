@@ -22,13 +22,13 @@ SIDES = (128, 96)
 ENOUGH = 6000
 """Looks at people that stage 1 should have, and crops that stage 2 should have before there is a stage 3."""
 
-STEPS = 400
-"""Steps that smaller batches make of a small budget, down to half of a recipe's batch."""
+STEPS = 800
+"""Steps that smaller batches make of a small budget, down to a quarter of a recipe's batch."""
 
 OVERHEAD = 1.35
 """Wall time over the time of bare steps: crops, validation, checkpoints."""
 
-FIXED = 15.0
+FIXED = 40.0
 """Seconds for reading, calibration and export."""
 
 FEWEST_STEPS = 20
@@ -64,10 +64,9 @@ def _smaller(stage: StageRecipe, samples: float) -> tuple[StageRecipe, float]:
 
 
 def _budget(stage: StageRecipe, samples: int) -> StageRecipe:
-    """So many samples; in half batches where they would be few steps."""
-    batch = stage.batch
-    if samples < STEPS * batch:
-        batch = max(1, batch // 2 // stage.joints) * stage.joints
+    """So many samples, in smaller batches where they would be few steps."""
+    parts = next((parts for parts in (1, 2) if samples >= STEPS * stage.batch // parts), 4)
+    batch = max(1, stage.batch // parts // stage.joints) * stage.joints
     samples = max(FEWEST_STEPS * batch, samples // batch * batch)
     average = 0.999 if samples / batch > 3000 else 0.99
     return replace(stage, batch=batch, samples=samples, average=average)
