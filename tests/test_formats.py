@@ -82,6 +82,15 @@ def test_coco_in_cocos_own_library(tmp_path) -> None:
     assert any(np.allclose(points[~np.array(absent), :2], PLACES[2, n, own] - 0.5) for n in range(2))
 
 
+def test_coco_of_joints_that_are_no_persons(tmp_path) -> None:
+    mice = [record(t, 0) | {"skeleton": "mouse"} for t in range(FRAMES)]
+    truth, _ = (json.loads(path.read_text()) for path in written(tmp_path, "coco", mice))
+    (category,) = truth["categories"]
+    assert (category["name"], category["keypoints"]) == ("mouse", list(LSP.joints))
+    points = np.array([a["keypoints"] for a in truth["annotations"]]).reshape(FRAMES, 14, 3)
+    np.testing.assert_allclose(points[..., :2], PLACES[:, 0] - 0.5, atol=1e-3)
+
+
 def test_deeplabcut_as_pandas_reads_its_four_headings(tmp_path) -> None:
     (path,) = written(tmp_path, "deeplabcut")
     assert path.name == "dance_DeepPose.csv"

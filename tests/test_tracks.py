@@ -1,5 +1,7 @@
 """Identities over time: people who cross, leave, come back; clocks and sizes that change."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -53,6 +55,14 @@ def standing(*x: float, size: float = 200.0) -> Poses:
     shape = (joints - joints.mean(0)) / np.ptp(joints[:, 1]) * size
     people = np.array([shape + np.array([at, 300.0]) for at in x]).reshape(-1, 14, 2)
     return Poses(LSP, people, np.full((len(x), 14), 0.8), np.zeros((len(x), 4)))
+
+
+def test_a_picture_that_is_one_individual_has_one_number_however_far_it_jumps() -> None:
+    tracker = Tracker(LSP)
+    for time, x in ((0.0, 100.0), (0.1, 900.0), (7.0, 200.0)):
+        whole = replace(standing(x), boxes=np.array([[500.0, 300, 1000, 600]]))
+        assert tracks(tracker.update(whole, time, (1000, 600))) == [0]
+    assert tracks(tracker.update(standing(100.0), 7.1, (1000, 600))) == [1]  # a finder found somebody
 
 
 def tracks(poses: Poses) -> list[int]:

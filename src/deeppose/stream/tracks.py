@@ -98,6 +98,9 @@ class Tracker:
                 back with it: everyone keeps their number and is expected where they were last.
             size: width and height of the frame's picture; where they change, what is known is scaled with them.
         """
+        if _whole(poses, size) and not len(self._people.ids):
+            self._new = 1
+            return replace(poses, tracks=np.zeros(1, np.int64))
         self._set_clock(time)
         self._set_size(size)
         known = self._people
@@ -145,6 +148,11 @@ class Tracker:
         old, new = self._assign(alike, maximize=True)
         good = alike[old, new] > 0
         return old[good], new[good]
+
+
+def _whole(poses: Poses, size: tuple[int, int] | None) -> bool:
+    """Whether a picture was taken for one individual: there is no other, however far it jumps."""
+    return size is not None and len(poses) == 1 and np.allclose(poses.boxes[0, 2:], size)
 
 
 def _similarity(known: _People, poses: Poses, sigma: Floats, now: float) -> Floats:

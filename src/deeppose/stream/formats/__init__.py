@@ -48,7 +48,9 @@ FORMATS = {
     "csv": Format("tables.tidy_csv", "poses.csv: one row a frame, person and joint"),
     "wide-csv": Format("tables.wide_csv", "poses-wide.csv: one row a frame and person"),
     "parquet": Format("tables.parquet", "poses.parquet: as csv (extra formats)"),
-    "coco": Format("coco.write_files", "coco-keypoints.json and coco-results.json, COCO's 17 joints"),
+    "coco": Format(
+        "coco.write_files", "coco-keypoints.json and coco-results.json, of people COCO's 17 joints"
+    ),
     "deeplabcut": Format("deeplabcut.write_files", "a CSV a video: scorer, individuals, bodyparts, coords"),
     "openpose": Format("openpose.write_files", "a folder of JSON a video, one file a frame"),
     "mmpose": Format("mmpose.write_files", "a JSON a video: instance_info"),

@@ -1,4 +1,4 @@
-"""COCO's two files: keypoints that look like ground truth, and results, both of COCO's 17 joints in its order."""
+"""COCO's two files: keypoints that look like ground truth, and results; of people COCO's 17 joints in its order."""
 
 from __future__ import annotations
 
@@ -8,33 +8,38 @@ from pathlib import Path
 from typing import Any
 
 from deeppose.files import write
-from deeppose.skeleton import COCO
+from deeppose.skeleton import COCO, SKELETONS
 from deeppose.stream.formats import Read, Record, position
 from deeppose.stream.formats.sequences import PIXEL
-
-CATEGORY = {
-    "id": 1,
-    "name": "person",
-    "supercategory": "person",
-    "keypoints": list(COCO.joints),
-    "skeleton": [[a + 1, b + 1] for a, b in COCO.edges],
-}
 
 
 def write_files(read: Read, folder: Path) -> list[Path]:
     """`coco-keypoints.json` (images, annotations, categories) and `coco-results.json`, which refers to its images.
 
-    Joints that the model's skeleton lacks are 0, 0 with v = 0; the others have v = 2. A result's score is the person's.
+    People of a known skeleton become COCO's, joints that it lacks 0, 0 with v = 0; the others have v = 2. What has a
+    skeleton of its own keeps its joints, under its name. A result's score is the person's.
     """
-    images = _images(read())
-    people = list(_people(read(), images))
-    truth = {"images": list(images.values()), "annotations": people, "categories": [CATEGORY]}
+    images, category = _images(read()), _category(read())
+    people = list(_people(read(), images, category["keypoints"]))
+    truth = {"images": list(images.values()), "annotations": people, "categories": [category]}
     shared = ("image_id", "category_id", "keypoints", "score")
     results = [{key: row[key] for key in shared} for row in people]
     return [
         write(folder / "coco-keypoints.json", json.dumps(truth)),
         write(folder / "coco-results.json", json.dumps(results)),
     ]
+
+
+def _category(records: Iterator[Record]) -> dict[str, Any]:
+    first = next((record for record in records if "joints" in record), None)
+    own = first is not None and first["skeleton"] not in SKELETONS
+    name, joints, edges = (
+        (str(first["skeleton"]), list(first["joints"]), ())
+        if first and own
+        else ("person", list(COCO.joints), COCO.edges)
+    )
+    skeleton = [[a + 1, b + 1] for a, b in edges]
+    return {"id": 1, "name": name, "supercategory": name, "keypoints": joints, "skeleton": skeleton}
 
 
 def _images(records: Iterator[Record]) -> dict[tuple[str, int], dict[str, Any]]:
@@ -54,16 +59,16 @@ def _images(records: Iterator[Record]) -> dict[tuple[str, int], dict[str, Any]]:
 
 
 def _people(
-    records: Iterator[Record], images: dict[tuple[str, int], dict[str, Any]]
+    records: Iterator[Record], images: dict[tuple[str, int], dict[str, Any]], joints: list[str]
 ) -> Iterator[dict[str, Any]]:
     people = (record for record in records if "joints" in record)
     for number, record in enumerate(people, 1):
         image = images[record["file"], record.get("frame") or 0]["id"]
-        yield {"id": number, "image_id": image, "category_id": CATEGORY["id"], **_annotation(record)}
+        yield {"id": number, "image_id": image, "category_id": 1, **_annotation(record, joints)}
 
 
-def _annotation(record: Record) -> dict[str, Any]:
-    points = [_point(record, joint) for joint in COCO.joints]
+def _annotation(record: Record, joints: list[str]) -> dict[str, Any]:
+    points = [_point(record, joint) for joint in joints]
     box = [record["box"][side] for side in "xywh"] if record.get("box") else [0, 0, 0, 0]
     return {
         "keypoints": [number for point in points for number in point],
@@ -72,7 +77,7 @@ def _annotation(record: Record) -> dict[str, Any]:
         "area": box[2] * box[3],
         "iscrowd": 0,
         "score": record.get("score", 0.0),
-        "keypoint_scores": [record["joints"].get(joint, {}).get("score", 0.0) for joint in COCO.joints],
+        "keypoint_scores": [record["joints"].get(joint, {}).get("score", 0.0) for joint in joints],
     }
 
 

@@ -21,7 +21,10 @@ def write_files(read: Read, folder: Path) -> list[Path]:
     """
     videos = timelines(read())
     if not any(track.angles for video in videos for track in video.tracks):
-        raise DataError(f"{folder}: the records hold no angles: run deeppose smooth {folder} --angles first")
+        raise DataError(
+            f"{folder}: the records hold no angles: run deeppose smooth {folder} --angles first; joints that are no "
+            "body's have none"
+        )
     names = unique_stems(video.file for video in videos)
     written = []
     for video in videos:
