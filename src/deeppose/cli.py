@@ -43,7 +43,7 @@ EXTRAS = {
     "lightning_fabric": "train",
     "tensorboard": "train",
     "onnx": "train",
-    "onnxscript": "train",
+    "onnx_ir": "train",
     "tflite": "train",
     "scipy": "data",
     "matplotlib": "plot",

@@ -32,7 +32,8 @@ def invert(affine: Tensor) -> Tensor:
 
 def placement(boxes: Tensor) -> Tensor:
     """N^-1(.; b) as affines (..., 2, 3): from boxes (..., 4) of unit side to pixels."""
-    return torch.cat([torch.diag_embed(boxes[..., 2:]), boxes[..., :2, None]], dim=-1)
+    sizes = boxes[..., 2:, None] * torch.eye(2, dtype=boxes.dtype, device=boxes.device)
+    return torch.cat([sizes, boxes[..., :2, None]], dim=-1)
 
 
 def turn(centres: Tensor, angles: Tensor, mirrored: Tensor) -> Tensor:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import tempfile
-import warnings
 from dataclasses import astuple
 from pathlib import Path
 from typing import Any
@@ -17,10 +15,9 @@ from deeppose import files
 from deeppose.inference.finders.margins import COCO, Margin
 from deeppose.inference.sealing import UNSEALED, sealed
 from deeppose.training.detector.network import PersonDetector
-from deeppose.training.export import halve
+from deeppose.training.export import halve, trace
 
 OPSET = 18
-OUTPUTS = ("boxes", "scores", "classes")
 
 SIDE = 320
 """The longer side at which it sees pictures."""
@@ -48,16 +45,11 @@ def export(
     Raises:
         ConfigError: it cannot be written.
     """
-    with warnings.catch_warnings(), tempfile.TemporaryDirectory() as folder:
-        warnings.simplefilter("ignore")
-        # The tracing exporter: a second of work where the other takes a minute for two free sides.
-        torch.onnx.export(
-            Exported(network.cpu().eval()), (torch.zeros(1, 64, 96, 3, dtype=torch.uint8),),
-            f"{folder}/traced.onnx", dynamo=False, opset_version=OPSET,
-            input_names=["image"], output_names=list(OUTPUTS),
-            dynamic_axes={"image": {1: "height", 2: "width"}, **{name: {0: "cells"} for name in OUTPUTS}},
-        )  # fmt: skip
-        model = onnx.load(f"{folder}/traced.onnx")
+    model = trace(
+        Exported(network.cpu().eval()), (torch.zeros(1, 64, 96, 3, dtype=torch.uint8),), ("image",),
+        {"boxes": ("cells", 4), "scores": ("cells",), "classes": ("cells",)},
+        {"image": {1: "height", 2: "width"}}, OPSET,
+    )  # fmt: skip
     halve(model)
     said = {
         "name": "person-detector",
