@@ -232,3 +232,9 @@ def test_supervision_takes_them() -> None:
     made = Poses(LSP, PLACES[0], SCORES[0], np.ones((PEOPLE, 4)), tracks=np.array([4, 7])).to_supervision()
     np.testing.assert_allclose(made.xy, PLACES[0] - 0.5, rtol=1e-6)
     assert made.data["tracker_id"].tolist() == [4, 7]
+
+
+def test_whoever_has_no_number_in_a_video_is_in_no_sequence() -> None:
+    (only,) = sequences([{**record(t, 0), "track": None if t == 0 else 5} for t in range(3)])
+    assert only.people == ("track5",)
+    assert np.isnan(only.values[0]).all()

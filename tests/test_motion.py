@@ -14,6 +14,7 @@ from deeppose import cli
 from deeppose.commands import predict
 from deeppose.errors import ConfigError, DataError
 from deeppose.inference import Frame
+from deeppose.inference.card import Card
 from deeppose.inference.finders import detector_file
 from deeppose.poses import Poses
 from deeppose.skeleton import LSP
@@ -164,7 +165,17 @@ def test_a_detectors_doubtful_boxes_are_nobodys(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(detector_file, "DetectorFile", lambda _path, _threads, least: asked.append(least))
     for options in ([], ["--min-box", "0.5"]):
         args = cli.parser().parse_args(["predict", "a.mp4", "--detector", "d.onnx", *options])
-        predict._detector(args)
+        predict._detector(args, Card("toy", LSP, 1, 256, 1.25, {}), 0.3)
     assert asked == [0.3, 0.5]
     with pytest.raises(SystemExit):
         cli.parser().parse_args(["predict", "a.mp4", "--min-box", "2"])
+
+
+def test_whoever_has_no_number_keeps_their_record_and_is_not_moved(tmp_path: Path) -> None:
+    rows = written(tmp_path, walkers(seconds=0.5))
+    rows[0]["track"] = None
+    (tmp_path / "poses.jsonl").write_bytes(b"".join(map(line, rows)))
+    assert add_motion(tmp_path, ALL) == 2
+    after = list(read(tmp_path))
+    assert after[0] == rows[0]
+    assert all("smoothed" in record for record in after[1:])

@@ -72,8 +72,9 @@ def motion(args: argparse.Namespace) -> Motion | None:
     """What to add to a run's records; None for nothing.
 
     Raises:
-        ConfigError: an option is out of range.
+        ConfigError: an option is out of range, or needs SciPy where that is not installed.
     """
+    from deeppose.errors import ConfigError
     from deeppose.stream.motion import Motion
     from deeppose.stream.smoothing import Smoothing
 
@@ -85,14 +86,18 @@ def motion(args: argparse.Namespace) -> Motion | None:
         args.reject_outliers,
     )
     smoothing = None if args.smooth in ("none", LIVE) else how
-    if not (smoothing or args.angles or args.speeds):
+    asked = smoothing or args.angles or args.speeds
+    if (asked or args.smooth == LIVE) and (missing := without_scipy()):
+        raise ConfigError(f"smoothing, angles and speeds follow people: {missing}")
+    if not asked:
         return None
     return Motion(smoothing, args.angles, args.speeds, args.visible_side, args.max_unseen)
 
 
-def can_track() -> bool:
-    """Whether SciPy, which tracking needs, is installed."""
+def without_scipy() -> str | None:
+    """What to do where SciPy, which following people needs, is missing; None where it is not."""
     try:
-        return importlib.util.find_spec("scipy") is not None
+        there = importlib.util.find_spec("scipy") is not None
     except ImportError:
-        return False
+        there = False
+    return None if there else "that needs SciPy: pip install 'deeppose[video]'"

@@ -7,10 +7,18 @@ from __future__ import annotations
 import argparse
 import sys
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from deeppose.commands.motion_options import LIVE, add_finding, add_motion, add_tracking, can_track, motion
+from deeppose.commands.motion_options import (
+    LIVE,
+    add_finding,
+    add_motion,
+    add_tracking,
+    motion,
+    without_scipy,
+)
 from deeppose.commands.options import add_model
 from deeppose.commands.stream_options import add_inputs, add_outputs, add_people
 
@@ -95,10 +103,12 @@ def _pipeline(args: argparse.Namespace) -> Pipeline:
         listed = ListedBoxes(Path(args.listed_boxes))
         return Pipeline(predictor, listed, args.turns, least=args.min_person or 0.0, most=args.people)
     least = LEAST if args.min_person is None else args.min_person
-    return Pipeline(predictor, _detector(args, predictor.card), args.turns, least=least, most=args.people)
+    return Pipeline(
+        predictor, _detector(args, predictor.card, least), args.turns, least=least, most=args.people
+    )
 
 
-def _detector(args: argparse.Namespace, card: Card) -> Finder:
+def _detector(args: argparse.Namespace, card: Card, least: float) -> Finder:
     from deeppose.inference import finders
     from deeppose.inference.finders.detector_file import DetectorFile
     from deeppose.stream.following import Following
@@ -107,7 +117,7 @@ def _detector(args: argparse.Namespace, card: Card) -> Finder:
         finder: Finder = finders.of_model(card, lambda: finders.default(args.threads, args.device))
     else:
         finder = DetectorFile(args.detector, args.threads, least=args.min_box)
-    return finder if args.det_every == 1 else Following(finder, args.det_every)
+    return finder if args.det_every == 1 else Following(finder, args.det_every, least, args.people)
 
 
 def _results(args: argparse.Namespace, pipeline: Pipeline) -> Results:
@@ -136,7 +146,7 @@ def _work(
     from deeppose.stream.records import shown
     from deeppose.stream.run import Run
     from deeppose.stream.sinks import Kept, output_stems
-    from deeppose.stream.tracking import followed
+    from deeppose.stream.tracking import enough, followed
 
     counts = [source.count() for source in found]
     total = None if None in counts else sum(filter(None, counts))
@@ -151,8 +161,11 @@ def _work(
         progress.tell(f"deeppose: skipped {shown(text if name in text else f'{name}: {text}')}")
 
     work = Run(pipeline, [printed], pipeline.predictor.identity, args.stages, told=told, stepped=stepped)
-    if can_track():
-        work.followed = followed(pipeline.predictor.card.skeleton, args.max_unseen, results, pipeline.finder)
+    if (missing := without_scipy()) is None:
+        work.pipeline = replace(pipeline, least=enough(pipeline.least), most=None)
+        work.followed = followed(pipeline, args.max_unseen, results)
+    elif not all(source.still for source in found):
+        progress.tell(f"deeppose: people of a video have no numbers: {missing}")
     if results:
         stems = output_stems([source.name for source in found], args.out)
         work.done = results.done

@@ -30,7 +30,7 @@ def to_records(poses: Poses, files: str | Sequence[str], all_stages: bool = Fals
         ):
             record[key] = round(value, 4)
     for record, track in zip(records, () if poses.tracks is None else poses.tracks.tolist(), strict=False):
-        record["track"] = track
+        record["track"] = None if track < 0 else track
     if all_stages and poses.stages is not None:
         given = poses.scores[:, None] if poses.stage_scores is None else poses.stage_scores
         for record, stages, each in zip(
@@ -92,13 +92,16 @@ def from_records(records: Sequence[Mapping[str, Any]], skeleton: Skeleton) -> tu
 
 
 def _optional(records: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """The scores and tracks of people, where every record has them."""
-    columns = {name: (key, np.float64) for key, name in SCORES.items()} | {"tracks": ("track", np.int64)}
-    return {
-        name: np.array([record[key] for record in records], kind)
-        for name, (key, kind) in columns.items()
+    """The scores and tracks of people, where every record has them; a track may be null."""
+    values: dict[str, Any] = {
+        name: np.array([record[key] for record in records], np.float64)
+        for key, name in SCORES.items()
         if records and all(record.get(key) is not None for record in records)
     }
+    if records and all("track" in record for record in records):
+        numbers = [record["track"] for record in records]
+        values["tracks"] = np.array([-1 if number is None else number for number in numbers], np.int64)
+    return values
 
 
 def _unnamed(

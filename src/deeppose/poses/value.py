@@ -29,7 +29,7 @@ class Person:
         scores: (K,) in [0, 1].
         box: (4,) cx, cy, w, h of the region stage 1 looked at.
         score: how likely this is a person, in [0, 1]; None where nobody said.
-        track: the same number for the same person in a video; None where nobody followed them.
+        track: the same number for the same person in a video; None where they have none.
     """
 
     skeleton: Skeleton
@@ -71,7 +71,7 @@ class Poses:
         stage_scores: (N, S, K), or None.
         person_scores: (N,) in [0, 1], how likely each is a person, or None.
         box_scores: (N,) in [0, 1], what the finder said of each box, or None.
-        tracks: (N,) whole numbers, the same for the same person in a video, or None.
+        tracks: (N,) whole numbers, the same for the same person in a video, -1 for who has none yet; or None.
     """
 
     skeleton: Skeleton
@@ -118,7 +118,7 @@ class Poses:
         """One person by number, or the people of a slice, a list of numbers or a mask."""
         if isinstance(which, int | np.integer):
             score = None if self.person_scores is None else float(self.person_scores[which])
-            track = None if self.tracks is None else int(self.tracks[which])
+            track = None if self.tracks is None or self.tracks[which] < 0 else int(self.tracks[which])
             return Person(
                 self.skeleton, self.joints[which], self.scores[which], self.boxes[which], score, track
             )

@@ -39,6 +39,7 @@ class Trails:
 
     def update(self, poses: Poses, time: float) -> dict[int, list[tuple[Floats, Floats]]]:
         """The last second of each track in this frame, oldest first: joints (K, 2) and scores (K,)."""
+        poses = numbered(poses)
         tracks = [] if poses.tracks is None else poses.tracks.tolist()
         for track, joints, scores in zip(tracks, poses.joints, poses.scores, strict=bool(tracks)):
             past = self._past.setdefault(track, deque())
@@ -59,11 +60,12 @@ def draw(
 
     Args:
         pixels: (H, W, 3) uint8 RGB.
-        poses: with `tracks`; without them nothing is drawn.
+        poses: with `tracks`; of those without a number nothing is drawn.
         trails: of `Trails.update`.
         angles: degrees by name of each track, written at the angle's joint; a segment's have no place and are left out.
         zoom: from the poses' pixels to the picture's.
     """
+    poses = numbered(poses)
     if poses.tracks is None:
         return pixels
     size = max(pixels.shape[:2])
@@ -73,6 +75,11 @@ def draw(
         _readings(pixels, poses.skeleton, joints * zoom, scores, angles.get(track, {}), size)
         _label(pixels, joints * zoom, f"{track}", track_colour(track), size)
     return pixels
+
+
+def numbered(poses: Poses) -> Poses:
+    """Those who have a number."""
+    return poses if poses.tracks is None else poses[poses.tracks >= 0]
 
 
 def ends(skeleton: Skeleton) -> list[int]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -143,9 +142,7 @@ def _again(film: Film, source: Source, last: int, results: Results, skeleton: Sk
 
 
 def _recorded(people: list[Record], skeleton: Skeleton) -> Poses:
-    poses, _ = from_records(people, skeleton)
-    tracks = [person.get("track") for person in people]
-    return poses if None in tracks else replace(poses, tracks=np.array(tracks, np.int64))
+    return from_records(people, skeleton)[0]
 
 
 class _Pyav:

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from deeppose.data.boxes import tight_box
 from deeppose.errors import ConfigError
 from deeppose.inference.finders import Finder, Found
+from deeppose.inference.people import kept
 from deeppose.poses import Poses
 from deeppose.rectangles import corners
 from deeppose.stream.tracks import Tracker
@@ -33,15 +34,16 @@ class Following:
     Args:
         finder: asked for people.
         every: 1 asks it every time.
+        least, most: of whoever is found, so many of at least such a score are followed (`inference.people.kept`).
 
     Raises:
         ConfigError: `every` is less than 1.
     """
 
-    def __init__(self, finder: Finder, every: int = 1) -> None:
+    def __init__(self, finder: Finder, every: int = 1, least: float = 0.0, most: int | None = None) -> None:
         if every < 1:
             raise ConfigError(f"det-every {every}: give how many frames one search serves, 1 or more")
-        self._finder, self._every = finder, every
+        self._finder, self._every, self._least, self._most = finder, every, least, most
         self._age = 0
         self._followed: Found | None = None
         self._tracker: Tracker | None = None
@@ -63,6 +65,7 @@ class Following:
     def observe(self, poses: Poses) -> None:
         """What was found in the last picture, in whatever order."""
         self._followed = None
+        poses = poses if poses.person_scores is None else kept(poses, self._least, self._most)
         if self._every == 1 or not self._moving or not len(poses) or poses.scores.mean(1).min() < LOST:
             return
         if len(poses) < self._sought:

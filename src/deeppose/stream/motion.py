@@ -163,7 +163,7 @@ def _gathered(
         name = together[0]["file"]
         before = times[name][-1] if times[name] else -np.inf
         times[name].append(max(float(together[0]["time"]), before + 1e-3))  # rising, whatever the file says
-        for record in (r for r in together if "joints" in r):
+        for record in filter(_has_number, together):
             track = tracks[name, record["track"]]
             track.record = track.record or record
             track.at.append(len(times[name]) - 1)
@@ -214,9 +214,17 @@ def _written(every: Frames, worked: dict[tuple[str, int], _Worked]) -> Frames:
             continue
         name = together[0]["file"]
         place[name] += 1
-        people = [{**r, **_added(worked[name, r["track"]], place[name])} for r in together if "joints" in r]
+        people = [
+            {**r, **_added(worked[name, r["track"]], place[name])} if _has_number(r) else r
+            for r in together
+            if "joints" in r
+        ]
         hidden = (_filled(together[0], number, each, place[name]) for number, each in of[name])
         yield _numbered([*people, *filter(None, hidden)] or together)
+
+
+def _has_number(record: Record) -> bool:
+    return "joints" in record and record["track"] is not None
 
 
 def _added(track: _Worked, place: int) -> dict[str, Any]:

@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deeppose.poses import Poses
-from deeppose.stream.tracks import FRAME, sizes
+from deeppose.stream.likeness import sizes
+from deeppose.stream.tracks import FRAME
 
 Floats = NDArray[np.float64]
 
@@ -42,7 +43,10 @@ class OneEuro:
         self._known: dict[int, _Joints] = {}
 
     def update(self, poses: Poses, time: float | None) -> Floats:
-        """(N, K, 2) smoothed joints of poses that have `tracks`; a new track starts where it is found."""
+        """(N, K, 2) smoothed joints of poses that have `tracks`; a new track starts where it is found.
+
+        Whoever has no number stays as they are.
+        """
         assert poses.tracks is not None, "only people who are followed can be smoothed"
         known = [self._known.get(track) for track in poses.tracks.tolist()]
         after = [
@@ -51,7 +55,7 @@ class OneEuro:
             else self._next(old, joints, size, time)
             for old, joints, size in zip(known, poses.joints, sizes(poses.joints), strict=True)
         ]
-        self._known |= dict(zip(poses.tracks.tolist(), after, strict=True))
+        self._known |= {t: a for t, a in zip(poses.tracks.tolist(), after, strict=True) if t >= 0}
         return np.stack([joints.place for joints in after]) if after else np.zeros(poses.joints.shape)
 
     def _next(self, old: _Joints, joints: Floats, size: float, time: float | None) -> _Joints:

@@ -105,8 +105,9 @@ def _add(video: _Gathered, record: Record) -> None:
             video.skeleton or skeleton_of(record),
             (record["width"], record["height"]),
         )
-        number = int(record["track"] if "track" in record else record["person"])
-        video.rows.setdefault(number, []).append((len(video.times) - 1, record))
+        number = record.get("track", record["person"])
+        if number is not None:
+            video.rows.setdefault(int(number), []).append((len(video.times) - 1, record))
 
 
 def _timeline(name: str, video: _Gathered, skeleton: Skeleton) -> Timeline:

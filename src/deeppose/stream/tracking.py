@@ -3,50 +3,82 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any
+
+import numpy as np
 
 from deeppose.inference.frames import Frame
-from deeppose.poses import Poses, from_records
+from deeppose.inference.people import kept
+from deeppose.inference.pipeline import Pipeline
+from deeppose.poses import Poses, from_records, nobody
 from deeppose.skeleton import Skeleton
+from deeppose.stream.likeness import distinct
 from deeppose.stream.one_euro import OneEuro
 from deeppose.stream.records import Record
 from deeppose.stream.results import Results
 from deeppose.stream.run import Follow
 from deeppose.stream.sources import Source
-from deeppose.stream.tracks import Tracker
+from deeppose.stream.tracks import DOUBTFUL, Tracker
 
 
-def followed(
-    skeleton: Skeleton, max_unseen: float, results: Results | None, finder: Any
-) -> Callable[[Source], Follow]:
+def enough(least: float) -> float:
+    """The score from which on people are of use to `followed`: who is doubtful may go on a track."""
+    return least * DOUBTFUL
+
+
+def followed(pipeline: Pipeline, max_unseen: float, results: Results | None) -> Callable[[Source], Follow]:
     """What a run calls for each source; people in still pictures get no numbers.
 
     Args:
-        skeleton: of the poses.
+        pipeline: says which skeleton, from what score on and how many people are wanted: of a video, half that score
+            is enough once followed, and everyone counts once; 0 keeps everybody. Its finder is told where another
+            source begins, if it wants to know (`Following`). The poses come from one that gives all who score `enough`.
         max_unseen: seconds for which someone unseen keeps their number.
         results: of a run that may go on: what it recorded is followed again first, so that numbers go on too.
-        finder: told where another source begins, if it wants to know (`Following`).
     """
+    skeleton, least, most = pipeline.predictor.card.skeleton, pipeline.least, pipeline.most
 
     def begin(source: Source) -> Follow:
-        if hasattr(finder, "begin"):
-            finder.begin(not source.still)
+        if hasattr(pipeline.finder, "begin"):
+            pipeline.finder.begin(not source.still)
         if source.still:
-            return lambda _frame, poses: poses
-        tracker = Tracker(skeleton, max_unseen)
+            return lambda _frame, poses: kept(poses, least, most)
+        tracker = Tracker(skeleton, max_unseen, least)
         if results and source.name in results.done:
             _again(tracker, results.recorded(source.name), skeleton)
-        return lambda frame, poses: tracker.update(poses, frame.time, frame.pixels.shape[1::-1])
+        return lambda frame, poses: numbered(tracker, poses, frame.time, _size(frame), least, most)
 
     return begin
+
+
+def numbered(
+    tracker: Tracker, poses: Poses, time: float | None, size: tuple[int, int], least: float, most: int | None
+) -> Poses:
+    """Everyone of a frame once, at most so many, with their numbers, and without the doubtful who go on no track.
+
+    Args:
+        tracker: of the same `least`.
+        poses: of all who score `enough`.
+        time, size: as `Tracker.update` has them.
+        least, most: the score a person needs, and how many are wanted; the doubtful only where the sure leave room.
+    """
+    poses = distinct(poses) if least else poses
+    sure = np.full(len(poses), True) if poses.person_scores is None else poses.person_scores >= least
+    wanted = np.sort(np.argsort(~sure, kind="stable")[:most])
+    found = tracker.update(poses[wanted], time, size)
+    assert found.tracks is not None
+    return found[sure[wanted] | (found.tracks >= 0)]
 
 
 def _again(tracker: Tracker, recorded: Iterable[list[Record]], skeleton: Skeleton) -> None:
     for together in recorded:
         people = [record for record in together if "joints" in record and not record.get("filled")]
-        if people:
-            size = (people[0]["width"], people[0]["height"])
-            tracker.update(from_records(people, skeleton)[0], people[0]["time"], size)
+        poses = from_records(people, skeleton)[0] if people else nobody(skeleton)
+        tracker.update(poses, together[0]["time"], (together[0]["width"], together[0]["height"]))
+
+
+def _size(frame: Frame) -> tuple[int, int]:
+    height, width = frame.pixels.shape[:2]
+    return width, height
 
 
 class Calmed:

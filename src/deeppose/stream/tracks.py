@@ -3,6 +3,9 @@
 A person's joints are expected where a constant velocity takes them. What is found is compared with what was expected by
 OKS: each joint in its own scale, weighted by the scores, with an allowance for how far it can have strayed meanwhile.
 Pairs are chosen together, so that the sum of their similarities is largest. Time is the frames' own, in seconds.
+
+Who is doubtful only goes on a track, in a second round, as in ByteTrack (Zhang et al., ECCV 2022); who is new and not
+sure gets a number when seen again.
 """
 
 from __future__ import annotations
@@ -14,18 +17,14 @@ from dataclasses import dataclass, fields, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from deeppose.data.boxes import tight_box
 from deeppose.errors import ConfigError
-from deeppose.evaluation.oks import AREA_OF_BOX, sigmas
 from deeppose.poses import Poses
 from deeppose.rectangles import iou
 from deeppose.skeleton import Skeleton
+from deeppose.stream.likeness import boxes, likeness, sigmas_of
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-
-SHARE = 0.1
-"""Sigma of the joints of a skeleton that has no published ones: about a hip's."""
 
 STRAY = 0.6
 """How far a joint may stray from where it is expected, in sizes of the person a second."""
@@ -41,6 +40,15 @@ ALIKE = 0.03
 
 OVERLAP = 0.3
 """The least overlap (IoU) of two boxes whose poses are not alike, as of someone who jumps, to be one person's."""
+
+DOUBTFUL = 0.5
+"""The share of the score a person needs that suffices for someone who is followed already."""
+
+SURE = 1.5
+"""From so many times that score on, someone new gets a number at first sight, as everyone does in the first frame."""
+
+UNNUMBERED = -1
+"""In place of a number, for those who have none."""
 
 FRAME = 1 / 30
 """Seconds between frames that do not say when they are."""
@@ -75,22 +83,24 @@ class Tracker:
     Args:
         skeleton: of the poses.
         max_unseen: seconds for which someone unseen keeps their number; whoever comes back later gets a new one.
+        least: the score a person needs; 0 numbers everybody at first sight.
 
     Raises:
         ConfigError: `max_unseen` is negative or no number, or SciPy is missing.
     """
 
-    def __init__(self, skeleton: Skeleton, max_unseen: float = 1.0) -> None:
+    def __init__(self, skeleton: Skeleton, max_unseen: float = 1.0, least: float = 0.0) -> None:
         if not 0 <= max_unseen < math.inf:
             raise ConfigError(f"max-unseen {max_unseen:g}: give seconds, 0 or more, such as 1")
-        self._max_unseen, self._sigma, self._assign = max_unseen, _sigmas(skeleton), _assignment()
+        self._max_unseen, self._least = max_unseen, least
+        self._sigma, self._assign = sigmas_of(skeleton), _assignment()
         none = np.zeros((0, len(skeleton), 2))
         self._people = _People(np.zeros(0, np.int64), none, none, none[..., 0], np.zeros(0))
-        self._new, self._now = 0, 0.0
+        self._new, self._now, self._begun = 0, 0.0, False
         self._size: tuple[int, int] | None = None
 
     def update(self, poses: Poses, time: float | None, size: tuple[int, int] | None = None) -> Poses:
-        """The same poses with `tracks` (N,) set.
+        """The same poses with `tracks` (N,) set: `UNNUMBERED` for the doubtful who go on no track and the new who wait.
 
         Args:
             poses: of the next frame; of nobody where nobody is in it.
@@ -105,15 +115,19 @@ class Tracker:
         self._set_size(size)
         known = self._people
         known = known.only(self._now - known.seen <= self._max_unseen + 1e-6)
-        old, new = self._pairs(known, poses)
-        ids = np.full(len(poses), -1, np.int64)
+        score = np.ones(len(poses)) if poses.person_scores is None else poses.person_scores
+        old, new = self._continued(known, poses, score >= self._least)
+        ids = np.full(len(poses), UNNUMBERED, np.int64)
         ids[new] = known.ids[old]
-        fresh = np.flatnonzero(ids < 0)
-        ids[fresh] = self._new + np.arange(len(fresh))
-        self._new += len(fresh)
-        seen = _seen(known.only(old), poses, new, self._now).beside(_first_seen(poses, fresh, ids, self._now))
+        fresh = np.setdiff1d(np.flatnonzero(score >= self._least), new)
+        at_once = fresh[score[fresh] >= self._least * SURE] if self._begun else fresh
+        self._number(ids, np.union1d(at_once, new[ids[new] < 0]))
+        seen = _seen(known.only(old), poses, new, ids, self._now).beside(
+            _first_seen(poses, fresh, ids, self._now)
+        )
         unseen = known.only(np.setdiff1d(np.arange(len(known.ids)), old))
         self._people = seen.only(np.argsort(np.concatenate([new, fresh]))).beside(unseen)
+        self._begun = True
         return replace(poses, tracks=ids)
 
     def expected(self, ahead: float = FRAME) -> Floats:
@@ -134,11 +148,25 @@ class Tracker:
             self._people = replace(known, joints=known.joints * ratio, velocity=known.velocity * ratio)
         self._size = size or self._size
 
+    def _number(self, ids: Ints, which: Ints) -> None:
+        ids[which] = self._new + np.arange(len(which))
+        self._new += len(which)
+
+    def _continued(self, known: _People, poses: Poses, sure: NDArray[np.bool_]) -> tuple[Ints, Ints]:
+        """Indices of people known and of people found that are the same: the sure first, then those in doubt."""
+        old, new = self._pairs(known, poses[sure])
+        rest, doubtful = np.setdiff1d(np.arange(len(known.ids)), old), np.flatnonzero(~sure)
+        late, found = self._pairs(known.only(rest), poses[doubtful])
+        return np.concatenate([old, rest[late]]), np.concatenate([np.flatnonzero(sure)[new], doubtful[found]])
+
     def _pairs(self, known: _People, poses: Poses) -> tuple[Ints, Ints]:
         """Indices of people known and of people found that are the same: by poses, whoever is left by boxes."""
-        alike = _similarity(known, poses, self._sigma, self._now)
+        stray = STRAY * (self._now - known.seen)
+        alike = likeness(
+            known.expected(self._now), known.scores, poses.joints, poses.scores, self._sigma, stray
+        )
         old, new = self._best(np.where(alike < ALIKE, 0, alike))
-        overlap = iou(_boxes(known.joints)[:, None], _boxes(poses.joints)[None])
+        overlap = iou(boxes(known.joints)[:, None], boxes(poses.joints)[None])
         overlap[old], overlap[:, new] = 0, 0
         rest, others = self._best(np.where(overlap < OVERLAP, 0, overlap))
         return np.concatenate([old, rest]), np.concatenate([new, others])
@@ -155,49 +183,18 @@ def _whole(poses: Poses, size: tuple[int, int] | None) -> bool:
     return size is not None and len(poses) == 1 and np.allclose(poses.boxes[0, 2:], size)
 
 
-def _similarity(known: _People, poses: Poses, sigma: Floats, now: float) -> Floats:
-    """(T, N): OKS of Lin et al.'s form, its variance grown by what a joint can have strayed since it was seen."""
-    size = sizes(known.joints)[:, None, None]
-    unseen = (now - known.seen)[:, None, None]
-    variance = (2 * sigma * size) ** 2 + (STRAY * size * unseen) ** 2
-    gap = ((known.expected(now)[:, None] - poses.joints[None]) ** 2).sum(-1)
-    weight = np.minimum(known.scores[:, None], poses.scores[None]) + 1e-3
-    each = np.exp(-gap / (2 * variance)) * weight
-    return np.asarray(each.sum(-1) / weight.sum(-1))
-
-
-def _boxes(joints: Floats) -> Floats:
-    """(N, 4) cx, cy, w, h of the joints' extents."""
-    return tight_box(joints, np.ones(joints.shape[:2], bool), margin=0.0)
-
-
-def sizes(joints: Floats) -> Floats:
-    """(N,) roots of people's areas in pixels; someone seen end-on counts as a third as wide as long."""
-    sides = np.ptp(joints, axis=1)
-    longer = np.maximum(sides.max(1), 1.0)
-    return np.asarray(np.sqrt(AREA_OF_BOX * longer * np.maximum(sides.min(1), longer / 3)))
-
-
-def _seen(known: _People, poses: Poses, which: Ints, now: float) -> _People:
+def _seen(known: _People, poses: Poses, which: Ints, ids: Ints, now: float) -> _People:
     """People seen again: where they were found, at a velocity drawn towards the one just measured."""
     elapsed = (now - known.seen)[:, None, None]
     joints = poses.joints[which]
     moved = (joints - known.joints) / np.maximum(elapsed, 1e-6)
     velocity = known.velocity - np.expm1(-elapsed / LEARN) * (moved - known.velocity)
-    return _People(known.ids, joints, velocity, poses.scores[which], np.full(len(which), now))
+    return _People(ids[which], joints, velocity, poses.scores[which], np.full(len(which), now))
 
 
 def _first_seen(poses: Poses, which: Ints, ids: Ints, now: float) -> _People:
     joints = poses.joints[which]
     return _People(ids[which], joints, np.zeros_like(joints), poses.scores[which], np.full(len(which), now))
-
-
-def _sigmas(skeleton: Skeleton) -> Floats:
-    """(K,) published ones, or one for all."""
-    try:
-        return sigmas(skeleton)
-    except ConfigError:
-        return np.full(len(skeleton), SHARE)
 
 
 def _assignment() -> Callable[..., tuple[Ints, Ints]]:

@@ -73,7 +73,7 @@ class _Gathered:
             time = record.get("time")
             self.times.append(np.nan if time is None else float(time))
             self.size = self.size if any(self.size) else (record.get("width", 0), record.get("height", 0))
-        if "joints" in record:
+        if "joints" in record and _known(record):
             who = self.people.setdefault(_who(record), len(self.people))
             self.cells.append((self.frames[key], who, record))
 
@@ -112,6 +112,11 @@ def _from_one() -> Iterator[int]:
 
 def _source(record: Record) -> str:
     return STILLS if record.get("time") is None else str(record["file"])
+
+
+def _known(record: Record) -> bool:
+    """In a video of people who were followed, whoever has no number (yet) is nobody's."""
+    return record.get("time") is None or record.get("track", 0) is not None
 
 
 def _who(record: Record) -> str:
