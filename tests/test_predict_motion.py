@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import numpy as np
 import pytest
 
 from deeppose import cli
-from deeppose.stream import records, video
+from deeppose.stream import films, records, video
 from films import RATE, write_film
 from toymodel import CARD, write_model
 
@@ -55,6 +56,29 @@ def test_the_same_command_again_changes_nothing(film: Path, model: str) -> None:
 
 def test_as_frames_come_records_are_smoothed_already(film: Path, model: str) -> None:
     assert all("smoothed" in r for r in run(film, model, "--smooth", "one_euro", "--no-overlay"))
+
+
+def test_videos_are_smoothed_by_default_and_their_films_show_it(
+    film: Path, model: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn: list[Any] = []
+    draw = films.draw
+    monkeypatch.setattr(films, "draw", lambda p, poses, **how: drawn.append(poses) or draw(p, poses, **how))
+    found = run(film, model)
+    smoothed = [[[at["x"], at["y"]] for at in r["smoothed"].values()] for r in found]
+    np.testing.assert_array_equal(np.concatenate([poses.joints for poses in drawn]), smoothed)
+    path = film.parent / "out" / "a-pose.mp4"
+    assert json.loads((path.parent / "run.json").read_text())["videos"] == [path.name]
+    before = path.stat().st_mtime_ns
+    run(film, model)
+    assert path.stat().st_mtime_ns == before  # nothing is new
+    path.unlink()
+    run(film, model)
+    assert path.exists()
+
+
+def test_none_is_raw(film: Path, model: str) -> None:
+    assert not any("smoothed" in record for record in run(film, model, "--smooth", "none", "--no-overlay"))
 
 
 def test_the_film_shows_who_is_who(film: Path, model: str) -> None:

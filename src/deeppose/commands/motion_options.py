@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 LIVE = "one_euro"
 """The filter that works while frames come in."""
 
+USUAL = "butterworth"
+"""The filter of finished videos."""
+
 
 def add_tracking(parser: argparse.ArgumentParser) -> None:
     """Declare how people are followed through a video."""
@@ -35,12 +38,13 @@ def add_finding(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
 
 
-def add_motion(parser: argparse.ArgumentParser, smooth: str, live: bool = False) -> None:
-    """Declare smoothing, angles and speeds; `smooth` is the default filter."""
-    kinds = ("butterworth", "savgol", *((LIVE,) if live else ()), "none")
+def add_motion(parser: argparse.ArgumentParser, live: bool = False) -> None:
+    """Declare smoothing, angles and speeds; `live` where frames may still be coming."""
+    kinds = (USUAL, "savgol", *((LIVE,) if live else ()), "none")
+    where = f" for video files with --out, where SciPy is installed; for cameras {LIVE} fits" if live else ""
     parser.add_argument(
-        "--smooth", choices=kinds, default=smooth, metavar="FILTER",
-        help=f"of videos: {', '.join(kinds)} (default: {smooth}); raw values are kept beside",
+        "--smooth", choices=kinds, default=None if live else USUAL, metavar="FILTER",
+        help=f"of videos: {', '.join(kinds)} (default: {USUAL}{where}); raw values are kept beside",
     )  # fmt: skip
     parser.add_argument(
         "--cut-off-frequency", type=float, default=6.0, metavar="HZ", help="of the filter (default: 6)"
@@ -79,13 +83,13 @@ def motion(args: argparse.Namespace) -> Motion | None:
     from deeppose.stream.smoothing import Smoothing
 
     how = Smoothing(
-        "none" if args.smooth == LIVE else args.smooth,
+        "none" if args.smooth in (LIVE, None) else args.smooth,
         args.cut_off_frequency,
         args.order,
         args.interp_gap_smaller_than,
         args.reject_outliers,
     )
-    smoothing = None if args.smooth in ("none", LIVE) else how
+    smoothing = how if args.smooth in (USUAL, "savgol") else None
     asked = smoothing or args.angles or args.speeds
     if (asked or args.smooth == LIVE) and (missing := without_scipy()):
         raise ConfigError(f"smoothing, angles and speeds follow people: {missing}")

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from deeppose.commands.motion_options import (
     LIVE,
+    USUAL,
     add_finding,
     add_motion,
     add_tracking,
@@ -46,7 +47,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     add_outputs(parser)
     add_finding(parser)
     add_tracking(parser)
-    add_motion(parser, "none", live=True)
+    add_motion(parser, live=True)
     parser.add_argument(
         "--skeleton", metavar="NAME", help="the joints to answer with, if the model has them: lsp, coco, mpii, flic, "
         "body (default: the model's own)",
@@ -61,6 +62,7 @@ def run(args: argparse.Namespace) -> int:
 
     motion(args)  # says now, not after the work, what is wrong with its options
     found = _sources(args)
+    args.smooth = args.smooth or _usual(args, found)
     printed = Printed(args.json)
     with Stop() as stop, ExitStack() as stack:
         pipeline = _pipeline(args)
@@ -70,7 +72,8 @@ def run(args: argparse.Namespace) -> int:
         summary = _work(args, found, pipeline, results, printed, stop)
         if results:
             results.close(_said(args, summary, found, stop.code is None))
-            _move(args, found)
+            if _move(args, found) and stop.code is None:
+                _draw(args, found, pipeline, results, bool(summary.frames))
             _convert(args)
     _tell(args, summary, results, stop)
     return stop.code or (1 if summary.unusable else 0)
@@ -86,6 +89,13 @@ def _sources(args: argparse.Namespace) -> list[Source]:
         raise ConfigError("name pictures, folders, videos or camera:0, or a list of them with --from")
     end = None if args.end is None else seconds(args.end)
     return sources(inputs, Span(seconds(args.start), end, args.every, args.fps), args.range)
+
+
+def _usual(args: argparse.Namespace, found: list[Source]) -> str:
+    """Videos that end are smoothed; of a camera that runs for days nobody could hold every joint."""
+    videos = [source for source in found if not source.still]
+    ends = bool(videos) and all(source.file for source in videos)
+    return USUAL if args.out and ends and without_scipy() is None else "none"
 
 
 def _pipeline(args: argparse.Namespace) -> Pipeline:
@@ -172,7 +182,8 @@ def _work(
         stills = {source.name: stems[source.name] for source in found if source.still}
         work.sinks = [*_calmed(args), *_drawings(args, stills), Kept(results), printed]
         if args.overlay:
-            work.before = films(results, stems, args.width, pipeline.predictor.card.skeleton, args.angles)
+            drawn = films(results, stems, args.width, pipeline.predictor.card.skeleton, args.angles)
+            work.before = lambda source: None if _drawn_later(args, source) else drawn(source)
     try:
         return work(found)
     finally:
@@ -191,9 +202,12 @@ def _said(args: argparse.Namespace, summary: Summary, found: list[Source], finis
     from deeppose.stream.sinks import beside, output_stems
 
     stems = output_stems([source.name for source in found], args.out)
-    drawn = [beside(stems[source.name], "-pose.mp4") for source in found if not source.still]
+    drawn = {source: beside(stems[source.name], "-pose.mp4") for source in found if not source.still}
     unusable = [{"file": name, "why": why} for name, why in summary.unusable]
-    videos = [path.name for path in drawn if path.exists()]
+    soon = finished and args.overlay
+    videos = [
+        path.name for source, path in drawn.items() if path.exists() or (soon and _drawn_later(args, source))
+    ]
     return {"finished": finished, "unusable": unusable, "videos": videos}
 
 
@@ -203,13 +217,37 @@ def _calmed(args: argparse.Namespace) -> list[Sink]:
     return [Calmed()] if args.smooth == LIVE else []
 
 
-def _move(args: argparse.Namespace, found: list[Source]) -> None:
-    """What shows over time, added to the records of videos."""
+def _drawn_later(args: argparse.Namespace, source: Source) -> bool:
+    """Smoothed joints are known at the end only; what can be read twice is drawn then."""
+    return args.smooth in (USUAL, "savgol") and source.file is not None
+
+
+def _move(args: argparse.Namespace, found: list[Source]) -> bool:
+    """What shows over time, added to the records of videos; whether there was any."""
     from deeppose.stream.motion import add_motion
 
     how = motion(args)
-    if how and not all(source.still for source in found):
+    moving = how is not None and not all(source.still for source in found)
+    if how and moving:
         add_motion(args.out, how)
+    return moving
+
+
+def _draw(
+    args: argparse.Namespace, found: list[Source], pipeline: Pipeline, results: Results, anew: bool
+) -> None:
+    """The films of smoothed videos, those that are missing or all `anew`."""
+    from deeppose.stream.films import drawn_after
+    from deeppose.stream.sinks import beside, output_stems
+
+    if not args.overlay:
+        return
+    stems = output_stems([source.name for source in found], args.out)
+    draw = drawn_after(results, stems, args.width, pipeline.predictor.card.skeleton, args.angles)
+    for source in found:
+        missing = anew or not beside(stems[source.name], "-pose.mp4").exists()
+        if missing and not source.still and _drawn_later(args, source):
+            draw(source)
 
 
 def _convert(args: argparse.Namespace) -> None:

@@ -11,7 +11,7 @@ from deeppose.commands.motion_options import add_motion, add_tracking, motion
 def add(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.add_argument("out", type=Path, metavar="OUT", help="the folder that predict wrote")
-    add_motion(parser, "butterworth")
+    add_motion(parser)
     add_tracking(parser)
 
 

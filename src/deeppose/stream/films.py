@@ -130,19 +130,49 @@ def films(
     return opened
 
 
+def drawn_after(
+    results: Results, stems: dict[str, Path], width: int | None, skeleton: Skeleton, angles: bool = False
+) -> Callable[[Source], None]:
+    """Draws the film of a source from its finished records, where its people are smoothed.
+
+    Raises:
+        ConfigError: the film cannot be written.
+    """
+
+    def draw(source: Source) -> None:
+        film = Film(beside(stems[source.name], "-pose.mp4"), source.file, width, angles)
+        try:
+            _again(film, source, results.done.get(source.name, -1), results, skeleton)
+            film.close()
+        finally:
+            film.drop()
+
+    return draw
+
+
 def _again(film: Film, source: Source, last: int, results: Results, skeleton: Skeleton) -> None:
     """Draw the frames up to `last` from their records: the model is not asked twice."""
-    known = {each[0]["frame"]: each for each in results.recorded(source.name)}
+    recorded = results.recorded(source.name)
+    together: list[Record] = next(recorded, [])
     with contextlib.suppress(ImageError):  # the run that goes on will meet and tell it
         for frame in source.frames():
             if frame.index > last:
                 return
-            people = [record for record in known.get(frame.index, ()) if "joints" in record]
+            while together and together[0]["frame"] < frame.index:
+                together = next(recorded, [])
+            here = together if together and together[0]["frame"] == frame.index else []
+            people = [record for record in here if "joints" in record]
             film.add(frame, _recorded(people, skeleton) if people else nobody(skeleton), [])
 
 
 def _recorded(people: list[Record], skeleton: Skeleton) -> Poses:
-    return from_records(people, skeleton)[0]
+    """Smoothed where they are."""
+    smoothed = [{**r, "joints": _smoothed(r["joints"], r.get("smoothed", {}))} for r in people]
+    return from_records(smoothed, skeleton)[0]
+
+
+def _smoothed(joints: Record, places: Record) -> Record:
+    return {name: {**at, **places.get(name, {})} for name, at in joints.items()}
 
 
 class _Pyav:
