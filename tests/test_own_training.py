@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import signal
 from dataclasses import replace
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 import torch
 
 import deeppose
 from deeppose.cli import main
+from deeppose.data.annotation import Annotation
 from deeppose.data.own import read_labels
 from deeppose.data.own.people import read
 from deeppose.errors import ConfigError
 from deeppose.model.cascade import Cascade, StageConfig
+from deeppose.show.doctor.gallery import drawn
 from deeppose.skeleton import LSP, from_edges
 from deeppose.training import recipes
 from deeppose.training.interrupts import Guard, Interrupted
@@ -366,6 +370,21 @@ def test_mirrored_pictures_show_what_training_shows(tmp_path: Path) -> None:
         pixels[int(here[1]), int(here[0])], original[int(there[1]), original.shape[1] - 1 - int(here[0])]
     )
     assert here[0] == pytest.approx(80 - there[0])
+
+
+def test_a_miss_is_shown_with_the_way_to_its_label() -> None:
+    """A joint put 60 px right of its label on mid-grey: both lie on the picture, a white line between them."""
+    skeleton = from_edges("dot", ["tip", "end"], [])
+    seen = np.ones(2, bool)
+    truth = Annotation(Path("a.png"), np.array([[20.0, 50], [20, 90]]), seen, seen)
+    missed = replace(truth, joints=truth.joints + np.array([60, 0]))
+    picture = np.full((200, 200, 3), 128, np.uint8)
+    uri = drawn(picture, missed, skeleton, "a", truth=truth).uri
+    shown = cv2.imdecode(np.frombuffer(base64.b64decode(uri.partition(",")[2]), np.uint8), cv2.IMREAD_COLOR)
+    middle = shown[:, shown.shape[1] // 2].astype(int)
+    assert (middle.min(1) > 200).sum() in range(2, 8)  # two lines cross the middle
+    alone = drawn(picture, missed, skeleton, "a").uri
+    assert alone != uri
 
 
 def test_a_cascade_of_any_skeleton_refines_and_scores() -> None:

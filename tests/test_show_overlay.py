@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -71,6 +72,12 @@ def test_lines_grow_with_the_picture() -> None:
     """The share of a drawing that lines cover is about the same at any size."""
     shares = [share(draw(blank(s, s), standing(s, s)), RIGHT) for s in (300, 1200, 4800)]
     assert max(shares) < 1.5 * min(shares)
+
+
+def test_joints_without_edges_are_dots_one_sees() -> None:
+    small = standing(60, 60, skeleton=replace(LSP, edges=()))  # 60 pixels of a picture of 640
+    dots = draw(blank(480, 640), small)
+    assert share(dots, RIGHT) * 480 * 640 > 50  # six right joints, some of them over others
 
 
 @pytest.mark.parametrize("box", [(0, 0, 480, 1), (0, 0, 1, 480), (0, 0, 2000, 3)])

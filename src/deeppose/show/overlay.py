@@ -66,8 +66,9 @@ def draw_pose(
         _line(canvas, joints[a], joints[b], CASING, width + 2 + width // 3)
     for a, b in solid:
         _line(canvas, joints[a], joints[b], colour(skeleton, a, b), width)
+    dot = width if skeleton.edges else max(3, 2 * width)  # dots alone must be seen
     for k in range(len(skeleton)):
-        _joint(canvas, joints[k], colour(skeleton, k), width, bool(sure[k]))
+        _joint(canvas, joints[k], colour(skeleton, k), dot, bool(sure[k]))
 
 
 def draw_ghost(canvas: Pixels, joints: NDArray[np.float64], skeleton: Skeleton, width: int) -> None:

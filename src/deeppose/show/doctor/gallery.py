@@ -40,9 +40,24 @@ def shot(person: Person, skeleton: Skeleton, note: str) -> Shot:
     return drawn(read_image(annotation.image), annotation, skeleton, f"{person.name}: {note}")
 
 
-def drawn(picture: NDArray[np.uint8], annotation: Annotation, skeleton: Skeleton, caption: str) -> Shot:
-    """The part of a picture that an annotation means, its labels drawn; occluded joints hollow."""
-    pixels, shift, scale = _cut(picture, annotation)
+def drawn(
+    picture: NDArray[np.uint8],
+    annotation: Annotation,
+    skeleton: Skeleton,
+    caption: str,
+    truth: Annotation | None = None,
+) -> Shot:
+    """The part of a picture that an annotation means, its labels drawn; occluded joints hollow.
+
+    Args:
+        truth: where the joints are, if the annotation is a prediction: a white line leads there from each.
+    """
+    everything = annotation.joints[annotation.labelled]
+    if truth is not None:
+        everything = np.concatenate([everything, truth.joints[truth.labelled]])
+    pixels, shift, scale = _cut(picture, everything)
+    if truth is not None:
+        _errors(pixels, (annotation.joints - shift) * scale, (truth.joints - shift) * scale, truth.labelled)
     points = ((annotation.joints - shift) * scale).round().astype(int)
     for a, b in skeleton.edges:
         if annotation.labelled[[a, b]].all():
@@ -63,11 +78,20 @@ def pair(paths: tuple[Path, Path], caption: str) -> Shot:
     return Shot(caption, data_uri(np.concatenate(halves, axis=1).astype(np.uint8, copy=False)))
 
 
+def _errors(
+    pixels: NDArray[np.uint8],
+    found: NDArray[np.float64],
+    true: NDArray[np.float64],
+    labelled: NDArray[np.bool_],
+) -> None:
+    for a, b in zip(found[labelled].round().astype(int), true[labelled].round().astype(int), strict=True):
+        cv2.line(pixels, a.tolist(), b.tolist(), (255, 255, 255), 1, cv2.LINE_AA)
+
+
 def _cut(
-    pixels: NDArray[np.uint8], annotation: Annotation
+    pixels: NDArray[np.uint8], xy: NDArray[np.float64]
 ) -> tuple[NDArray[np.uint8], NDArray[np.float64], float]:
-    """The picture around the joints, `HEIGHT` high, with its corner and scale; joints outside get a grey margin."""
-    xy = annotation.joints[annotation.labelled]
+    """The picture around joints (J, 2), `HEIGHT` high, with its corner and scale; joints outside get a grey margin."""
     low, high = xy.min(axis=0), xy.max(axis=0)
     margin = 0.15 * max(float((high - low).max()), 20.0)
     corner, extent = np.floor(low - margin), np.ceil(high - low + 2 * margin)

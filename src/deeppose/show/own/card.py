@@ -45,11 +45,11 @@ def render_card(
 
 
 def _shot(person: Annotation, joints: Floats, skeleton: Skeleton, worst: dict[str, Any]) -> Shot:
-    """What was predicted; joints that the labels lack are hollow."""
+    """What was predicted, and the way to where it should be; joints that the labels lack are hollow."""
     everything = np.ones(len(joints), bool)
     predicted = replace(person, joints=joints, labelled=everything, visible=person.labelled)
     caption = f"{person.image.name}: {worst['error']:.3g} px on average"
-    return drawn(read_image(person.image), predicted, skeleton, caption)
+    return drawn(read_image(person.image), predicted, skeleton, caption, truth=person)
 
 
 def _curve(log: Path) -> list[dict[str, str]]:
