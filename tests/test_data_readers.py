@@ -14,6 +14,7 @@ from deeppose.data.datasets import SOURCES, read
 from deeppose.errors import ConfigError, DataError
 from deeppose.files import allowing_outside
 from deeppose.skeleton import BUFFY, COCO, FLIC, MPII
+from ownlabels import write_coco
 
 sio = pytest.importorskip("scipy.io")
 
@@ -303,6 +304,12 @@ def test_coco_of_the_user_s_own_joints(tmp_path: Path) -> None:
     assert data.skeleton.mirror == (0, 2, 1, 3)
     assert data.skeleton.edges == ((0, 1), (0, 2), (0, 3))
     assert data.annotations[0].image == tmp_path / "images/000000000007.jpg"
+
+
+def test_coco_of_joints_without_a_torso_are_measured_by_the_longest_pair(tmp_path: Path) -> None:
+    skeleton = read("coco", write_coco(tmp_path, 12), "val").skeleton
+    assert [skeleton.joints[k] for k in skeleton.torso[0]] == ["tip", "end"]
+    assert skeleton.measure == "reference length"
 
 
 def test_coco_with_two_kinds_of_joints_must_be_told_which(tmp_path: Path) -> None:
