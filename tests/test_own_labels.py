@@ -104,6 +104,9 @@ def test_flip_idx_against_the_names_shows_both(tmp_path: Path) -> None:
     names = f"kpt_shape: [4, 3]\nkpt_names: {{0: [{', '.join(JOINTS)}]}}\n"
     with pytest.raises(DataError, match="flip_idx mirrors left_clip to end, its name says right_clip"):
         read_labels(ultralytics(tmp_path, poses(4), names + "flip_idx: [0, 3, 2, 1]\n"))
+    glued = "kpt_shape: [4, 3]\nkpt_names: {0: [snout, leftear, rightear, tail]}\nflip_idx: [0, 1, 2, 3]\n"
+    with pytest.raises(DataError, match="flip_idx mirrors leftear to leftear, its name says rightear"):
+        read_labels(ultralytics(tmp_path / "other", poses(4), glued))
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from deeppose.data.images import find_images, upright_size
 from deeppose.data.own.entries import Labels, text_of
 from deeppose.data.own.yaml import read_yaml
 from deeppose.errors import DataError, ImageError
-from deeppose.skeleton import Skeleton, other_side
+from deeppose.skeleton import Skeleton, pairs_by_name
 
 SPLITS = ("train", "val", "test")
 
@@ -81,11 +81,11 @@ def _checked(file: Path, joints: tuple[str, ...], flip: Any) -> tuple[int, ...]:
     )
     if not valid or any(flip[flip[k]] != k for k in range(count)):
         raise DataError(f"{file}: flip_idx must exchange {count} joints in pairs, not {flip!r}")
-    for k, joint in enumerate(joints):
-        named = other_side(joint)
-        if named != joint and named in joints and joints[flip[k]] != named:
+    for k, named in enumerate(pairs_by_name(joints)):
+        if named not in (k, flip[k]):
             raise DataError(
-                f"{file}: flip_idx mirrors {joint} to {joints[flip[k]]}, its name says {named}; correct one of them"
+                f"{file}: flip_idx mirrors {joints[k]} to {joints[flip[k]]}, its name says {joints[named]}; "
+                "correct one of them"
             )
     return tuple(flip)
 
