@@ -18,6 +18,7 @@ from deeppose.data.own.people import read
 from deeppose.data.own.shape import looks, with_diameter
 from deeppose.data.own.split import split
 from deeppose.errors import ConfigError, DataError
+from deeppose.files import allowing_outside
 from deeppose.skeleton import LSP, Skeleton
 from deeppose.training.own.people import labelled_box
 from ownlabels import JOINTS, coco, pictures, poses, write_coco
@@ -212,8 +213,8 @@ def test_a_side_without_a_partner_is_refused_with_the_remedy(tmp_path: Path) -> 
 @pytest.mark.parametrize(
     ("name", "content", "why"),
     [
-        ("a.json", b"", "empty"), ("a.json", b"{", "not JSON"), ("a.json", b"[" * 9999, "not JSON"),
-        ("a.json", b"[]", "export it as COCO keypoints"), ("a.json", b"\xff\xff\x00a", "no text"),
+        ("a.json", b"", "empty"), ("a.json", b"{", "be read as JSON"), ("a.json", b"[" * 9999, "nested too deeply"),
+        ("a.json", b"[]", "export it as COCO keypoints"), ("a.json", b"\xff\xff\x00a", "be read as JSON"),
         ("a.json", b'{"images": [], "annotations": [], "categories": [{"name": "x"}]}', "no category names keypoints"),
         ("a.csv", b"a,b\n1,2\n", "is it a DeepLabCut table"), ("a.h5", b"\x89HDF", "its CSV is not beside it"),
         ("a.txt", b"x", r"labels are \.json"),
@@ -244,6 +245,66 @@ def test_missing_pictures_are_named_and_nothing_outside_is_opened(tmp_path: Path
     with pytest.raises(DataError, match=r"000\.png.*--images"):
         read_labels(moved)
     assert len(read_labels(moved, file.parent / "images").people) == 2
+
+
+@pytest.mark.parametrize(
+    ("yaml", "said"),
+    [
+        ("path: ../elsewhere\ntrain: images/train\n", "'../elsewhere', which is not below"),
+        ("path: .\ntrain: ../elsewhere/images/train\n", "'../elsewhere/images/train', which is not below"),
+        ("path: {there}\ntrain: images/train\n", "which is not below"),
+        ("path: .\ntrain: list.txt\n", r"3 entries left out: list.txt line 1: .*which is not below"),
+    ],
+)
+def test_ultralytics_does_not_lead_out_of_its_folder(tmp_path: Path, yaml: str, said: str) -> None:
+    pytest.importorskip("yaml")
+    made, there, mine = poses(5), tmp_path / "elsewhere", tmp_path / "mine"
+    ultralytics(there, made, "")
+    mine.mkdir()
+    pictures_there = sorted((there / "images" / "train").iterdir())
+    (mine / "list.txt").write_text("".join(f"{p}\n" for p in pictures_there) + "../elsewhere/images/x.jpg\n")
+    file = mine / "data.yaml"
+    file.write_text(yaml.format(there=there) + "kpt_shape: [4, 3]\nflip_idx: [0, 2, 1, 3]\n")
+    with pytest.raises(DataError, match=said):
+        read_labels(file)
+    with allowing_outside():
+        assert len(read_labels(file).people) == len(pictures_there)
+
+
+def test_names_below_the_folder_are_read_however_they_are_spelt(tmp_path: Path) -> None:
+    """Roboflow's ../train beside the YAML, absolute paths of pictures that lie below it."""
+    pytest.importorskip("yaml")
+    file = ultralytics(tmp_path, poses(4), "")
+    trained = sorted((tmp_path / "images/train").iterdir())
+    (tmp_path / "list.txt").write_text("".join(f"{p}\n" for p in trained))
+    for train in ("../images/train", "list.txt", str(tmp_path / "images/train")):
+        file.write_text(f"train: {train}\nkpt_shape: [4, 3]\nflip_idx: [0, 2, 1, 3]\n")
+        assert [p.image for p in read_labels(file).people] == trained
+
+
+@pytest.mark.parametrize("name", ["x" * 300 + ".png", "a/" * 2000 + "b.png", "\0.png", ""])
+def test_a_name_that_no_file_can_have_costs_that_picture(tmp_path: Path, name: str) -> None:
+    file = write_coco(tmp_path, 6)
+    content = json.loads(file.read_text())
+    content["images"][2]["file_name"] = name
+    file.write_text(json.dumps(content))
+    labels = read_labels(file)
+    assert len(labels.people) == 5
+    assert "was not found" in str(labels.dropped[0])
+
+
+def test_a_picture_elsewhere_is_opened_only_if_allowed(tmp_path: Path) -> None:
+    file = write_coco(tmp_path / "mine", 6)
+    there = tmp_path / "there" / "far.png"
+    there.parent.mkdir()
+    there.write_bytes((tmp_path / "mine/images/000.png").read_bytes())
+    for name in (str(there), "../there/far.png"):
+        content = json.loads(file.read_text())
+        content["images"][0]["file_name"] = name
+        file.write_text(json.dumps(content))
+        assert len(read_labels(file).people) == 5
+        with allowing_outside():
+            assert read_labels(file).people[0].image.samefile(there)
 
 
 def test_whole_videos_are_held_out(tmp_path: Path) -> None:

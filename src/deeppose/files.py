@@ -152,15 +152,23 @@ def below(folder: Path, name: str) -> Path:
     """The file that a data set names, which lies below its folder. Links inside the folder may lead anywhere.
 
     Raises:
-        DataError: the name is absolute, climbs out of the folder, or cannot be a file's.
+        DataError: the name leads out of the folder, or cannot be a file's.
     """
-    outside = os.path.isabs(name) or os.path.normpath(name).split(os.sep)[0] == ".."
+    outside = _leads_out(folder, name)
     if not name or "\0" in name or (outside and not _OUTSIDE.get()):
         raise DataError(
             f"{folder}: the data set names {printable(repr(name))}, which is not below this folder; "
             "allow that with --allow-outside if you trust the file"
         )
     return folder / name
+
+
+def _leads_out(folder: Path, name: str) -> bool:
+    """By its spelling: it begins with the parent's name, or is absolute and does not begin with the folder."""
+    plain = os.path.normpath(name)
+    if os.path.isabs(name):
+        return ".." in Path(name).parts or not Path(plain).is_relative_to(os.path.abspath(folder))
+    return plain.split(os.sep)[0] == ".."
 
 
 @contextlib.contextmanager

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from deeppose.commands.options import add_labels, seed
+from deeppose.commands.options import add_labels, add_outside, add_pixels, seed
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -15,6 +15,8 @@ def add(parser: argparse.ArgumentParser) -> None:
         help="COCO .json, Ultralytics .yaml, DeepLabCut .csv, .h5 or project folder, SLEAP .slp",
     )  # fmt: skip
     add_labels(parser)
+    add_outside(parser)
+    add_pixels(parser)
     parser.add_argument("--seed", type=seed, default=0, help="of the split, as for train")
     parser.add_argument(
         "--out", type=Path, default=Path("check.html"), metavar="FILE", help="default: check.html"

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable
+import math
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from deeppose.data.annotation import Floats
-from deeppose.data.own.entries import Labels, Pictures, text_of
+from deeppose.data.own.entries import Labels, Pictures
 from deeppose.errors import DataError, unknown
+from deeppose.files import read_json
 from deeppose.skeleton import SKELETONS, Skeleton, from_edges
 
 Row = dict[str, Any]
@@ -28,7 +28,11 @@ def read(file: Path, images: Path | None, category: str | None) -> Labels:
         ConfigError: several categories with different joints and none chosen.
     """
     content = _content(file)
-    wanted = _wanted(file, [c for c in _rows(content, "categories") if c.get("keypoints")], category)
+    wanted = _wanted(
+        file,
+        [c for c in _rows(content, "categories") if isinstance(c.get("keypoints"), list) and c["keypoints"]],
+        category,
+    )
     labels = Labels(file, _skeleton(file, next(iter(wanted.values()))))
     pictures = Pictures(images, file.parent, file.parent.parent / "images")
     rows = {str(row.get("id")): row for row in _rows(content, "images")}
@@ -42,10 +46,7 @@ def read(file: Path, images: Path | None, category: str | None) -> Labels:
 
 
 def _content(file: Path) -> Row:
-    try:
-        content = json.loads(text_of(file))
-    except (ValueError, RecursionError) as error:
-        raise DataError(f"{file}: is not JSON: {error}") from error
+    content = read_json(file)
     if not isinstance(content, dict) or not {"images", "annotations", "categories"} <= content.keys():
         raise DataError(
             f"{file}: COCO's format has images, annotations and categories; export it as COCO keypoints"
@@ -54,7 +55,7 @@ def _content(file: Path) -> Row:
 
 
 def _rows(content: Row, key: str) -> list[Row]:
-    return [row for row in content[key] or [] if isinstance(row, dict)]
+    return [row for row in content[key] if isinstance(row, dict)] if isinstance(content[key], list) else []
 
 
 def _wanted(file: Path, jointed: list[Row], name: str | None) -> dict[str, Row]:
@@ -79,14 +80,18 @@ def _skeleton(file: Path, category: Row) -> Skeleton:
         return known
     name = str(category.get("name") or "own")
     try:
-        return from_edges(name, joints, _edges(category.get("skeleton") or [], joints))
+        return from_edges(name, joints, _edges(category.get("skeleton"), joints))
     except DataError as error:
         raise DataError(f"{file}: {error}") from error
 
 
-def _edges(said: Iterable[Any], joints: tuple[str, ...]) -> list[tuple[int, int]]:
+def _edges(said: Any, joints: tuple[str, ...]) -> list[tuple[int, int]]:
     """Pairs of indices, from pairs counted from 1 as COCO does, from 0 as some tools do, or of names."""
-    pairs = [tuple(e) for e in said if isinstance(e, (list, tuple)) and len(e) == 2]
+    pairs = [
+        tuple(e)
+        for e in (said if isinstance(said, list) else [])
+        if isinstance(e, (list, tuple)) and len(e) == 2
+    ]
     named = [
         (joints.index(str(a)), joints.index(str(b)))
         for a, b in pairs
@@ -94,7 +99,11 @@ def _edges(said: Iterable[Any], joints: tuple[str, ...]) -> list[tuple[int, int]
     ]
     if named and not all(isinstance(k, int) for pair in pairs for k in pair):
         return named
-    numbers = [(int(a), int(b)) for a, b in pairs if all(isinstance(k, (int, float)) for k in (a, b))]
+    numbers = [
+        (int(a), int(b))
+        for a, b in pairs
+        if all(isinstance(k, (int, float)) and math.isfinite(k) for k in (a, b))
+    ]
     first = 0 if any(0 in pair for pair in numbers) else 1
     moved = [(a - first, b - first) for a, b in numbers]
     return [(a, b) for a, b in moved if 0 <= a < len(joints) and 0 <= b < len(joints) and a != b]

@@ -5,7 +5,9 @@ One bad annotation costs that annotation; it is counted and named, and the rest 
 
 from __future__ import annotations
 
+import os
 import re
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -14,6 +16,7 @@ import numpy as np
 from deeppose.data.annotation import Annotation, Floats
 from deeppose.data.images import find_images
 from deeppose.errors import DataError, ImageError
+from deeppose.files import below, read_bytes
 from deeppose.skeleton import Skeleton
 
 MOST_LISTED = 3
@@ -116,11 +119,12 @@ class Pictures:
     def find(self, name: str) -> Path | None:
         """The picture of that name: by its path below a folder, else by its last part where only one bears it."""
         clean = name.replace("\\", "/")
+        relative = clean.lstrip("/")
         for folder in self.folders:
-            for way in (clean, f"images/{clean}"):
-                path = folder / way.lstrip("/")
-                if ".." not in path.parts and path.is_file():
-                    return path
+            for way in (clean, relative, f"images/{relative}"):
+                with suppress(DataError):  # a name that leads elsewhere is looked for by its last part
+                    if os.path.isfile(path := below(folder, way)):
+                        return path
         named = self._index().get(clean.rpartition("/")[2], [])
         return named[0] if len(named) == 1 else None
 
@@ -152,14 +156,9 @@ def text_of(path: Path) -> str:
     """A text file in UTF-8 with or without a byte-order mark, or in UTF-16.
 
     Raises:
-        DataError: missing, empty, or no text.
+        DataError: `files.read_bytes`'s, or it is no text.
     """
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise DataError(f"{path}: cannot be read: {error.strerror or error}") from error
-    if not content.strip():
-        raise DataError(f"{path}: the file is empty")
+    content = read_bytes(path)
     utf16 = content[:2] in (b"\xff\xfe", b"\xfe\xff")
     try:
         return content.decode("utf-16" if utf16 else "utf-8-sig")

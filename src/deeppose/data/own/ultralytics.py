@@ -5,6 +5,7 @@ A line is class, box cx cy w h, then x y [v] of every joint, all in shares of th
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +16,13 @@ from deeppose.data.images import find_images, upright_size
 from deeppose.data.own.entries import Labels, text_of
 from deeppose.data.own.yaml import read_yaml
 from deeppose.errors import DataError, ImageError
+from deeppose.files import below
 from deeppose.skeleton import Skeleton, pairs_by_name
 
 SPLITS = ("train", "val", "test")
+
+FAR = 1e6
+"""A share of a picture's side that is no place."""
 
 
 def read(file: Path, images: Path | None, category: str | None) -> Labels:
@@ -32,7 +37,7 @@ def read(file: Path, images: Path | None, category: str | None) -> Labels:
     labels = Labels(file, _skeleton(file, said, count))
     root = images or _root(file, said.get("path"))
     for split in SPLITS:
-        for picture in _pictures(root, said.get(split)):
+        for picture in _pictures(labels, root, said.get(split)):
             _take(labels, picture, width, "val" if split == "val" else "train" if split == "train" else "")
     if not labels.people and not labels.dropped:
         raise DataError(
@@ -92,23 +97,44 @@ def _checked(file: Path, joints: tuple[str, ...], flip: Any) -> tuple[int, ...]:
 
 def _root(file: Path, said: Any) -> Path:
     """The data set's folder: the YAML's `path` where that is a folder, seen from the YAML, else the YAML's own."""
-    root = file.parent / str(said or ".")
-    return root if root.is_dir() else file.parent
+    name = str(said or ".")
+    return below(file.parent, name) if os.path.isdir(file.parent / name) else file.parent
 
 
-def _pictures(root: Path, said: Any) -> list[Path]:
-    """A split's pictures: a folder, a text file that lists them, or a list of either."""
+def _pictures(labels: Labels, root: Path, said: Any) -> list[Path]:
+    """A split's pictures: a folder, a text file that lists them, or a list of either.
+
+    Raises:
+        DataError: a folder or a list that is not below the root.
+    """
     if said is None:
         return []
     if isinstance(said, list):
-        return [picture for one in said for picture in _pictures(root, one)]
-    place = root / str(said)
-    if place.suffix == ".txt" and place.is_file():
-        return [root / line.strip() for line in text_of(place).splitlines() if line.strip()]
+        return [picture for one in said for picture in _pictures(labels, root, one)]
+    place = _place(root, str(said))
+    if place is None or place.suffix == ".txt":
+        return _listed(labels, root, place) if place else []
     try:
-        return find_images([place]) if place.is_dir() else []
+        return find_images([place]) if os.path.isdir(place) else []
     except ImageError:
         return []
+
+
+def _place(root: Path, name: str) -> Path | None:
+    """What a split names, None where nothing is there. Roboflow writes ../train for train; Ultralytics takes it so."""
+    if not os.path.exists(root / name) and os.path.exists(root / name.removeprefix("../")):
+        name = name.removeprefix("../")
+    return below(root, name) if os.path.exists(root / name) else None
+
+
+def _listed(labels: Labels, root: Path, file: Path) -> list[Path]:
+    found = []
+    for number, line in enumerate(text_of(file).splitlines(), 1):
+        try:
+            found += [below(root, line.strip())] if line.strip() else []
+        except DataError as error:
+            labels.drop(f"{file.name} line {number}", str(error))
+    return found
 
 
 def label_file(picture: Path) -> Path:
@@ -122,7 +148,7 @@ def label_file(picture: Path) -> Path:
 
 def _take(labels: Labels, picture: Path, width: int, split: str) -> None:
     file = label_file(picture)
-    if not file.is_file():
+    if not os.path.isfile(file):
         return
     try:
         lines = text_of(file).splitlines() if file.stat().st_size else []
@@ -145,6 +171,7 @@ def _take(labels: Labels, picture: Path, width: int, split: str) -> None:
 
 def _numbers(line: str) -> Floats | None:
     try:
-        return np.array([float(part) for part in line.split()])
+        values = np.array([float(part) for part in line.split()])
     except ValueError:
         return None
+    return np.where(np.abs(values) < FAR, values, np.nan)
