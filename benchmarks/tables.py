@@ -235,11 +235,37 @@ def tracking() -> str:
     return table(["MOTA, IDF1, switches", *kinds], rows)
 
 
+SMOOTHERS = (
+    "raw", "outliers out", "butterworth 6 Hz", "butterworth 6 Hz, scores not used", "butterworth 6 Hz, outliers in",
+    "butterworth 4 Hz", "savgol 6 Hz", "one_euro (as frames come)",
+)  # fmt: skip
+
+
 def smoothing() -> str:
     """Nearness and calm of smoothed motion."""
     told = result("smoothing")
-    rows = [[n, f"{r['rmse']:.2f}", f"{r['jitter']:.2f}"] for n, r in told.items() if isinstance(r, dict)]
+    rows = [[n, f"{r['rmse']:.2f}", f"{r['jitter']:.2f}"] for n, r in told.items() if n in SMOOTHERS]
     return table(["", "RMSE, %", "jitter, %"], rows)
+
+
+def standing() -> str:
+    """Someone still, by the whole pipeline."""
+    told = result("smoothing")["still"]
+    keys = ("largest step, px", "mean step, px", "spread, px")
+    return table(
+        ["", *keys], [[name, *(f"{told[name][k]:.2f}" for k in keys)] for name in ("raw", "default")]
+    )
+
+
+def cameras() -> str:
+    """Four cameras' joints in space."""
+    told = result("cameras")
+    units = {
+        "reprojection_px": "projected back, px",
+        "bone_std_percent": "bones' length, %",
+        "jitter_mm": "jitter, mm",
+    }
+    return table(["", *units.values()], [[n, *(f"{r[k]:.1f}" for k in units)] for n, r in told.items()])
 
 
 def video() -> str:
@@ -258,7 +284,8 @@ TABLES: dict[str, Callable[[], str]] = {
     "body": lambda: lsp("body-lsp"), "lsp": lsp, "peers": peers, "boxes": boxes,
     "boxes-flic": lambda: boxes("-flic-compact"),
     "upper-bodies": upper_bodies, "damage": damage, "reliability": reliability, "switches": switches,
-    "trunks": trunks, "twins": twins, "tracking": tracking, "smoothing": smoothing, "video": video,
+    "trunks": trunks, "twins": twins, "tracking": tracking, "smoothing": smoothing,
+    "standing": standing, "cameras": cameras, "video": video,
 }  # fmt: skip
 
 

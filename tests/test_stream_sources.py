@@ -15,7 +15,7 @@ from PIL import Image
 from deeppose.errors import ConfigError, ImageError
 from deeppose.show.overlay import save
 from deeppose.stream import video
-from deeppose.stream.sampling import Span, seconds
+from deeppose.stream.sampling import Budget, Span, seconds
 from deeppose.stream.sources import listed, sources
 from films import RATE, level, write_film
 
@@ -220,3 +220,32 @@ def test_a_camera_is_read_as_it_comes(monkeypatch: pytest.MonkeyPatch) -> None:
         next(frames)
     with pytest.raises(ImageError, match="no such camera"):
         next(sources(["camera:7"])[0].frames())
+
+
+class Clock:
+    """Time that passes only when told to."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.mark.parametrize("takes", [0.01, 0.05, 0.1, 0.31])
+def test_a_budget_leaves_out_frames_for_which_no_time_is_left(takes: float) -> None:
+    clock, done, count, each = Clock(), [], 300, 1 / 30
+    for frame in Budget(each, clock).chosen(range(count)):
+        done.append(frame)
+        clock.now += takes
+    assert done == sorted(set(done))
+    assert done[0] == 0
+    expected = count * min(1, each / takes)
+    assert expected - 1 <= len(done) <= expected + 1
+    assert np.ptp(np.diff(done)) <= 2  # evenly
+
+
+@pytest.mark.parametrize("seconds", [0.0, -1.0, float("nan"), float("inf")])
+def test_a_budget_that_is_no_time_is_refused(seconds: float) -> None:
+    with pytest.raises(ConfigError, match="--budget-ms"):
+        Budget(seconds)

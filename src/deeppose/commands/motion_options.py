@@ -38,6 +38,15 @@ def add_finding(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
 
 
+def add_budget(parser: argparse.ArgumentParser) -> None:
+    """Declare how long a frame may take."""
+    parser.add_argument(
+        "--budget-ms", type=float, metavar="MS",
+        help="of videos and cameras: time for each frame that comes, on average; frames for which none is left are "
+        "left out, so that a camera does not lag (33 for 30 frames a second)",
+    )  # fmt: skip
+
+
 def add_motion(parser: argparse.ArgumentParser, live: bool = False) -> None:
     """Declare smoothing, angles and speeds; `live` where frames may still be coming."""
     kinds = (USUAL, "savgol", *((LIVE,) if live else ()), "none")

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from deeppose.commands.motion_options import (
     LIVE,
     USUAL,
+    add_budget,
     add_finding,
     add_motion,
     add_tracking,
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 OPTIONS = (
     "boxes", "full_image", "listed_boxes", "detector", "turns", "start", "end", "every", "fps", "range",
     "stages", "skeleton", "width", "overlay", "det_every", "max_unseen", "min_box",
+    "budget_ms",
 )  # fmt: skip
 """What must be the same for a run to go on."""
 
@@ -47,6 +49,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     add_outputs(parser)
     add_finding(parser)
     add_tracking(parser)
+    add_budget(parser)
     add_motion(parser, live=True)
     parser.add_argument(
         "--skeleton", metavar="NAME", help="the joints to answer with, if the model has them: lsp, coco, mpii, flic, "
@@ -94,7 +97,7 @@ def _sources(args: argparse.Namespace) -> list[Source]:
 def _usual(args: argparse.Namespace, found: list[Source]) -> str:
     """Videos that end are smoothed; of a camera that runs for days nobody could hold every joint."""
     videos = [source for source in found if not source.still]
-    ends = bool(videos) and all(source.file for source in videos)
+    ends = bool(videos) and all(_ends(args, source) for source in videos)
     return USUAL if args.out and ends and without_scipy() is None else "none"
 
 
@@ -155,6 +158,7 @@ def _work(
     from deeppose.stream.progress import Progress
     from deeppose.stream.records import shown
     from deeppose.stream.run import Run
+    from deeppose.stream.sampling import Budget
     from deeppose.stream.sinks import Kept, output_stems
     from deeppose.stream.tracking import enough, followed
 
@@ -171,6 +175,7 @@ def _work(
         progress.tell(f"deeppose: skipped {shown(text if name in text else f'{name}: {text}')}")
 
     work = Run(pipeline, [printed], pipeline.predictor.identity, args.stages, told=told, stepped=stepped)
+    work.budget = None if args.budget_ms is None else Budget(args.budget_ms / 1000)
     if (missing := without_scipy()) is None:
         work.pipeline = replace(pipeline, least=enough(pipeline.least), most=None)
         work.followed = followed(pipeline, args.max_unseen, results)
@@ -217,9 +222,14 @@ def _calmed(args: argparse.Namespace) -> list[Sink]:
     return [Calmed()] if args.smooth == LIVE else []
 
 
+def _ends(args: argparse.Namespace, source: Source) -> bool:
+    """A video that can be read twice: a file, or numbered pictures with times."""
+    return source.file is not None or (args.fps is not None and source.count() is not None)
+
+
 def _drawn_later(args: argparse.Namespace, source: Source) -> bool:
     """Smoothed joints are known at the end only; what can be read twice is drawn then."""
-    return args.smooth in (USUAL, "savgol") and source.file is not None
+    return args.smooth in (USUAL, "savgol") and _ends(args, source)
 
 
 def _move(args: argparse.Namespace, found: list[Source]) -> bool:

@@ -48,6 +48,7 @@ class Film:
     ) -> None:
         self.path, self._source, self._width, self._angles = path, source, width, angles
         self._trails = Trails()
+        self._size: tuple[int, int] | None = None
         self._scratch = path.with_name(f".{path.stem[:200]}.part.mp4")
         self._writer: _Pyav | _Opencv | None = None
 
@@ -58,7 +59,7 @@ class Film:
             ConfigError: the film cannot be written.
         """
         time = frame.time or 0.0
-        pixels = even(self._drawn(frame, poses, time))
+        pixels = self._sized(even(self._drawn(frame, poses, time)))
         try:
             if self._writer is None:
                 kind = _Opencv if library() is None else _Pyav
@@ -66,6 +67,16 @@ class Film:
             self._writer.add(pixels, time)
         except OSError as error:  # PyAV's errors are kinds of it
             raise ConfigError(f"{self.path}: cannot be written: {error.strerror or error}") from error
+
+    def _sized(self, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """A film has one size, its first picture's."""
+        self._size = self._size or (pixels.shape[1], pixels.shape[0])
+        same = self._size == (pixels.shape[1], pixels.shape[0])
+        return (
+            pixels
+            if same
+            else np.asarray(cv2.resize(pixels, self._size, interpolation=cv2.INTER_AREA), np.uint8)
+        )
 
     def _drawn(self, frame: Frame, poses: Poses, time: float) -> NDArray[np.uint8]:
         pixels = draw(frame.pixels, poses, width=self._width)

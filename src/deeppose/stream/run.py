@@ -15,6 +15,7 @@ from deeppose.inference.frames import Frame
 from deeppose.inference.pipeline import Pipeline
 from deeppose.poses import Poses
 from deeppose.stream.records import Record, records_of
+from deeppose.stream.sampling import Budget
 from deeppose.stream.sinks import Sink
 from deeppose.stream.sources import Source
 
@@ -88,6 +89,7 @@ class Run:
         stepped: called after each frame; True ends the run.
         before: called with a source before its frames are read, to open what belongs to it alone; gives that sink.
         followed: likewise, for what tells its people apart over time.
+        budget: of videos, the time to spend on a frame that comes; None for whatever it takes.
     """
 
     pipeline: Pipeline
@@ -99,6 +101,7 @@ class Run:
     stepped: Callable[[], bool] = lambda: False
     before: Callable[[Source], Sink | None] = lambda _: None
     followed: Callable[[Source], Follow] = lambda _: lambda _frame, poses: poses
+    budget: Budget | None = None
 
     def __call__(self, sources: Iterable[Source]) -> Summary:
         """Work through the sources. Pictures that follow each other are one stream, each video is one of its own.
@@ -141,7 +144,8 @@ class Run:
     def _frames(self, group: list[Source], summary: Summary) -> Iterator[Frame]:
         for source in group:
             try:
-                yield from source.frames(self.done.get(source.name, -1))
+                frames = source.frames(self.done.get(source.name, -1))
+                yield from self.budget.chosen(frames) if self.budget and not source.still else frames
             except DeepPoseError as error:
                 self._note(summary, source.name, error)
 

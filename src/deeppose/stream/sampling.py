@@ -1,8 +1,9 @@
-"""Which frames of a video are looked at."""
+"""Which frames of a video are looked at: a part of them, or those there is time for."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import time
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -43,17 +44,47 @@ class Span:
         """Of frames (number, seconds, anything), in order of time, those that are looked at."""
         first: int | None = None
         tick = self.start
-        for number, time, frame in frames:
-            if self.end is not None and time > self.end + _EARLY:
+        for number, at, frame in frames:
+            if self.end is not None and at > self.end + _EARLY:
                 return
-            if time < self.start - _EARLY:
+            if at < self.start - _EARLY:
                 continue
             first = number if first is None else first
-            if (number - first) % self.every or (self.fps and time < tick - _EARLY):
+            if (number - first) % self.every or (self.fps and at < tick - _EARLY):
                 continue
-            while self.fps and tick <= time + _EARLY:
+            while self.fps and tick <= at + _EARLY:
                 tick += 1 / self.fps
-            yield number, time, frame
+            yield number, at, frame
+
+
+@dataclass(frozen=True)
+class Budget:
+    """Time to spend on each frame that comes, on average: after one that took longer, others are left out.
+
+    Attributes:
+        seconds: a frame; 1/30 keeps up with a camera of 30 frames a second.
+        clock: gives seconds.
+
+    Raises:
+        ConfigError: seconds that are no time.
+    """
+
+    seconds: float
+    clock: Callable[[], float] = time.monotonic
+
+    def __post_init__(self) -> None:
+        if not 0 < self.seconds < float("inf"):
+            raise ConfigError(f"--budget-ms {1000 * self.seconds:g}: give milliseconds, above 0")
+
+    def chosen(self, frames: Iterable[T]) -> Iterator[T]:
+        """Of frames those there is time for; how long one takes is how long the next is not asked for."""
+        owed = 0.0
+        for frame in frames:
+            if owed < self.seconds:
+                began = self.clock()
+                yield frame
+                owed += self.clock() - began
+            owed = max(0.0, owed - self.seconds)
 
 
 def seconds(text: str) -> float:
