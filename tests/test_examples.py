@@ -18,6 +18,8 @@ pytestmark = pytest.mark.skipif(not SHIPPED.exists(), reason=f"no weights at {SH
 
 @pytest.mark.parametrize("name", SCRIPTS)
 def test_an_example_runs(name, tmp_path, monkeypatch, capsys) -> None:
+    if name == "other_tracker.py":
+        pytest.importorskip("trackers", reason="roboflow's trackers is not installed")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "argv", [name])
     runpy.run_path(str(FOLDER / name), run_name="__main__")
