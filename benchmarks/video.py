@@ -1,18 +1,23 @@
 """Where the time of a video goes: CPU milliseconds a frame of every step, one thread, for 1, 4 and 10 people.
 
-    python benchmarks/video.py VIDEO [--detector FILE.onnx]
+    python benchmarks/video.py VIDEO [--detector FILE.onnx] [--mediapipe PYTHON]
 
 The first 30 frames are decoded, people are found by stage 0 (`person-box`) and by the detector's file if one is named,
 but the poses are those of N copies of stage 0's box, so that N is known; then tracks, drawing and encoding. The
 process's CPU time, not the clock; each step's median of all frames, encoding's mean, since it works in bursts. Writes
-results/video.json. The kept one was measured while other programs kept both cores busy: a person's pose took 40 ms
-instead of the 14 of benchmarks/latency.py on a quiet machine, so its shares tell more than its sums.
+results/video.json. The kept one was measured while other programs kept both cores busy, where everything takes two to
+three times its time on a quiet machine: its ratios and shares tell more than its sums.
+
+--mediapipe: a Python of an environment with mediapipe==0.10.21, which does the same frames in between
+(`video_mediapipe.py`): detection, one person's pose and tracking by the "full" model, without drawing.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import statistics
+import subprocess
 import tempfile
 import time
 from collections import defaultdict
@@ -31,7 +36,7 @@ from deeppose.stream.films import Film, even
 from deeppose.stream.sources import sources
 from deeppose.stream.tracks import Tracker
 
-FRAMES, PEOPLE = 30, (1, 4, 10)
+FRAMES, PEOPLE = 20, (1, 4, 10)
 
 
 def main() -> None:
@@ -41,12 +46,26 @@ def main() -> None:
     )
     parser.add_argument("video")
     parser.add_argument("--detector", type=Path)
+    parser.add_argument("--mediapipe", type=Path)
     args = parser.parse_args()
     cv2.setNumThreads(1)
-    result = {f"{people} people": measured(args.video, args.detector, people) for people in PEOPLE}
+    result, peer = {}, []
+    for people in PEOPLE:
+        result[f"{people} people"] = measured(args.video, args.detector, people)
+        if args.mediapipe:
+            peer.append(beside(args.mediapipe, args.video))
+    if peer:
+        result["MediaPipe, 1 person"] = {"all": round(statistics.median(peer), 2)}
     (Path(__file__).parent / "results" / "video.json").write_text(json.dumps(result, indent=1) + "\n")
     for name, row in result.items():
         print(name, row)
+
+
+def beside(python: Path, video: str) -> float:
+    """MediaPipe's CPU milliseconds a frame."""
+    script = Path(__file__).with_name("video_mediapipe.py")
+    done = subprocess.run([python, script, video, str(FRAMES)], capture_output=True, text=True, check=True)
+    return float(done.stdout.splitlines()[-1])
 
 
 def measured(video: str, detector: Path | None, people: int) -> dict[str, float]:
