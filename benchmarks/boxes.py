@@ -24,7 +24,7 @@ from deeppose.evaluation import assess, side_by_side
 from deeppose.evaluation.as_json import as_json
 from deeppose.evaluation.outcome import Evaluation
 from deeppose.evaluation.reading import read_predictions
-from deeppose.inference.starts import KINDS, Start, body_detector, start
+from deeppose.start_boxes import KINDS, Start, body_detector, start
 
 Result = dict[str, Any]
 

@@ -16,17 +16,18 @@ from deeppose.errors import ConfigError, ModelError
 from deeppose.inference import shipped
 from deeppose.inference.onnx_model import OnnxModel
 from deeppose.inference.view import viewed
-from deeppose.model import affine, geometry, looks, network
-from deeppose.model.cascade import Cascade, CascadeConfig, StageConfig
+from deeppose.model import geometry, looks, network
+from deeppose.model.cascade import Cascade, CascadeConfig, StageConfig, first_stage
 from deeppose.model.compact import LiteNet
-from deeppose.model.stages import Estimate, first_stage
+from deeppose.model.regressor import Estimate
 from deeppose.poses import Poses
 from deeppose.skeleton import BODY, COCO, FLIC, LSP, MPII
 from deeppose.training.examples import stage_one
 from deeppose.training.recipes import LSP_COMPACT
 from deeppose.training.settings import Augment
+from deeppose.training.starts import FileStart
 from deeppose.training.starts.exported import load_first_stage
-from deeppose.training.starts.tinypose import DEVIATION, MEAN, SHARPNESS, load_tinypose
+from deeppose.training.starts.tinypose import DEVIATION, MEAN, SHARPNESS
 from deeppose.training.views import COLUMNS, look
 
 
@@ -85,7 +86,7 @@ def test_a_portrait_crop_shows_the_box_undistorted():
 def test_a_person_turned_by_a_quarter_has_their_box_turned():
     box = torch.tensor([[5.0, 6, 30, 80], [5, 6, 30, 80], [5, 6, 50, 50]])
     angles = torch.tensor([torch.pi / 2, 0, 0.7])
-    turned = geometry.turned_boxes(box, angles.cos(), angles.sin())
+    turned = looks.turned_boxes(box, angles.cos(), angles.sin())
     assert torch.allclose(turned, torch.tensor([[5.0, 6, 80, 30], [5, 6, 30, 80], [5, 6, 50, 50]]), atol=1e-4)
 
 
@@ -121,7 +122,7 @@ def test_a_portrait_network_votes_for_every_joint():
 def test_another_file_is_refused_as_a_start():
     shipped = Path(__file__).parents[1] / "src/deeppose/weights/person-box.onnx"
     with pytest.raises(ModelError, match="not those of PP-TinyPose"):
-        load_tinypose(LiteNet(19), BODY, shipped)
+        LiteNet(19).load_start(FileStart(shipped, torch.zeros(1, 3, 64, 64), BODY))
 
 
 @pytest.mark.realdata
@@ -133,7 +134,7 @@ def test_it_starts_as_tinypose_itself():
     import onnxruntime
 
     psi = LiteNet(len(BODY)).eval()
-    load_tinypose(psi, BODY, path)
+    psi.load_start(FileStart(path, torch.zeros(1, 3, 64, 64), BODY))
     mean, deviation = (np.array(v, np.float32)[:, None, None] for v in (MEAN, DEVIATION))
     pixels = np.random.default_rng(0).random((1, 3, 256, 192), np.float32)
     heat = onnxruntime.InferenceSession(str(path)).run(None, {"image": (pixels - mean) / deviation})[0]
@@ -167,9 +168,9 @@ def _standing(turned: float):
 def test_a_leaning_torso_is_turned_upright_and_back(degrees):
     joints, box = _standing(np.radians(degrees)), torch.tensor([[48.0, 48, 30, 60]])
     view, _, back = looks.stood_up(joints, box, BODY, None, torch.tensor([True]))
-    there = affine.transform(joints, affine.invert(view))
+    there = geometry.transform(joints, geometry.invert(view))
     assert torch.allclose(there, _standing(0.0), atol=1e-3)
-    assert torch.allclose(affine.transform(there, back), joints, atol=1e-3)
+    assert torch.allclose(geometry.transform(there, back), joints, atol=1e-3)
     known = torch.ones(1, len(BODY), dtype=torch.bool)
     assert looks.lean(joints, known, BODY).item() == pytest.approx(np.radians(degrees), abs=1e-3)
     assert looks.lean(joints, ~known, BODY).item() == 0
@@ -218,6 +219,8 @@ def test_a_stage_that_stands_people_up_trains_on_them_standing():
 def test_a_network_without_a_trunk_freezes_nothing():
     with pytest.raises(ConfigError, match="no trunk"):
         network.build("deeppose", 14).freeze(1)
+    with pytest.raises(ConfigError, match="starts from nothing"):
+        network.build("deeppose", 14).load_start(FileStart(Path("any"), torch.zeros(0), LSP))
     psi = LiteNet(3, 32, 32)
     psi.freeze(2)
     assert not any(p.requires_grad for p in psi.trunk.stages[0].parameters())

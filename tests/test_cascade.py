@@ -10,11 +10,11 @@ import torch
 from torch import Tensor, nn
 
 from deeppose.errors import ConfigError, DataError
-from deeppose.model import displacement, geometry
-from deeppose.model.cascade import Cascade, CascadeConfig, StageConfig
-from deeppose.model.objective import laplace, objective, squared_l2
-from deeppose.model.regressor import Output
-from deeppose.model.stages import Estimate, averaged, first_stage, fused, own_joint, refine
+from deeppose.model import confidence, displacement, geometry, looks
+from deeppose.model.cascade import Cascade, CascadeConfig, StageConfig, first_stage, refine
+from deeppose.model.looks import Mirrored, averaged, fused
+from deeppose.model.objective import laplace, objective, own_joint, squared_l2
+from deeppose.model.regressor import Estimate, Output
 from deeppose.skeleton import LSP
 
 SMALL = StageConfig("compact", {"input_size": 64, "deep": False, "width": 16})
@@ -115,9 +115,9 @@ def test_a_mirrored_look_is_the_mirror_of_a_look_at_the_mirrored_picture(cascade
     pairs = cascade.skeleton.mirror
     turned = torch.cat([images.shape[-1] - boxes[:, :1], boxes[:, 1:]], dim=-1)
     with torch.no_grad():
-        there = first_stage(cascade.networks[0], geometry.mirror_images(images), turned)
-        here = first_stage(cascade.networks[0], images, boxes, pairs=pairs)
-    expected = geometry.mirror_joints(there.joints, images.shape[-1], pairs)
+        there = first_stage(cascade.networks[0], looks.mirror_images(images), turned)
+        here = first_stage(Mirrored(cascade.networks[0], pairs), images, boxes)
+    expected = looks.mirror_joints(there.joints, images.shape[-1], pairs)
     assert torch.allclose(here.joints, expected, atol=1e-3)
     assert torch.allclose(here.scales, there.scales[:, list(pairs)], atol=1e-3)
 
@@ -130,7 +130,7 @@ def test_flipping_averages_the_first_look_and_a_mirrored_second(cascade):
     with torch.no_grad():
         first = first_stage(psi, images, geometry.grown(boxes, 1))
         closer = geometry.grown(geometry.pose_boxes(first.joints), 1)
-        second = first_stage(psi, images, closer, pairs=cascade.skeleton.mirror)
+        second = first_stage(Mirrored(psi, cascade.skeleton.mirror), images, closer)
         found = flipped.begin(psi, images, boxes)
     for n in range(2):
         for i in range(14):
@@ -182,7 +182,9 @@ def test_scores_are_probabilities_that_fall_with_the_scale(cascade):
     images, boxes = _people(1)
     with torch.no_grad():
         estimate = cascade(images, boxes)
-        sure, unsure = (cascade.scores(estimate._replace(scales=estimate.scales * f)) for f in (0.1, 10.0))
+        sure, unsure = (
+            confidence.scores(cascade, estimate._replace(scales=estimate.scales * f)) for f in (0.1, 10.0)
+        )
     assert ((sure >= 0) & (sure <= 1)).all()
     assert (sure > unsure).all()
 
@@ -195,7 +197,9 @@ def test_a_later_stages_score_hears_stage_one(cascade):
     scales = torch.stack([torch.full((1, 14), 5.0), torch.full((1, 14), 2.0)], 1)
     slopes = torch.tensor([[0.1, 0.5, 0.25, 1.0], [-0.3, 0.7, 0.4, 1.0]])
     cascade.calibration[:2] = slopes
-    found = cascade.scores(Estimate(joints, scales, torch.zeros(1, cascade.presence.shape[1] - 1)))
+    found = confidence.scores(
+        cascade, Estimate(joints, scales, torch.zeros(1, cascade.presence.shape[1] - 1))
+    )
     first, own = (math.log(math.expm1(0.2 * 50 / scale)) for scale in (5.0, 2.0))
     for stage, (own_logit, (offset, by_own, by_first, _)) in enumerate(
         zip((first, own), slopes.tolist(), strict=True)
@@ -207,7 +211,7 @@ def test_a_later_stages_score_hears_stage_one(cascade):
 def test_own_joint_picks_two_of_the_2k_outputs():
     pose = torch.arange(3 * 14 * 2.0).reshape(3, 14, 2)
     own = own_joint(Output(pose, None), torch.tensor([0, 13, 5])).pose
-    assert own.tolist() == [[0.0, 1.0], [54.0, 55.0], [66.0, 67.0]]
+    assert own[:, 0].tolist() == [[0.0, 1.0], [54.0, 55.0], [66.0, 67.0]]
 
 
 def _example() -> tuple[Output, Tensor, Tensor]:
@@ -225,6 +229,17 @@ def test_squared_l2_is_equation_four_in_a_plain_loop():
             if labelled[n, i]:
                 total += sum((float(target[n, i, d]) - float(output.pose[n, i, d])) ** 2 for d in range(2))
     assert squared_l2(output, target, labelled).item() == pytest.approx(total / 5, rel=1e-5)
+
+
+def test_equation_eight_counts_each_crops_own_joint_in_a_plain_loop():
+    output, _, _ = _example()
+    joint, target = torch.tensor([3, 0, 13, 7, 3]), torch.randn(5, 1, 2)
+    labelled = torch.tensor([True, False, True, True, True])[:, None]
+    total = 0.0
+    for n in (0, 2, 3, 4):
+        i = int(joint[n])
+        total += sum((float(target[n, 0, d]) - float(output.pose[n, i, d])) ** 2 for d in range(2))
+    assert objective("l2", output, target, labelled, joint).item() == pytest.approx(total / 5, rel=1e-5)
 
 
 @pytest.mark.parametrize("loss", [squared_l2, laplace])

@@ -15,6 +15,7 @@ from deeppose.cli import main
 from deeppose.errors import ConfigError, ModelError
 from deeppose.inference.onnx_model import OnnxModel
 from deeppose.inference.shipped import locate, names
+from deeppose.model import confidence
 from deeppose.model.cascade import Cascade, CascadeConfig, StageConfig
 from deeppose.model.mobilenet import MobileNetV2
 from deeppose.skeleton import LSP
@@ -57,7 +58,7 @@ def test_torch_and_onnx_agree(cascade, session, people):
     boxes = torch.rand(people, 4, generator=generator) * 40 + torch.tensor([100.0, 100.0, 80.0, 100.0])
     with torch.no_grad():
         expected = cascade(cascade.prepare(canvases), boxes)
-        scores = cascade.scores(expected)
+        scores = confidence.scores(cascade, expected)
     joints, confidences = session.run(None, {"canvases": canvases.numpy(), "boxes": boxes.numpy()})
     assert joints.shape == (people, 2, 14, 2)
     assert np.abs(joints - expected.joints.numpy()).max() < 0.05
@@ -93,7 +94,7 @@ def test_the_first_stage_alone_answers_as_it_does_within_the_whole(cascade, tmp_
     boxes = torch.tensor([[128.0, 128.0, 100.0, 150.0]] * 2)
     with torch.no_grad():
         both = cascade(cascade.prepare(canvases), boxes)
-        scores = cascade.scores(both)
+        scores = confidence.scores(cascade, both)
     path = export(cascade.first(1), tmp_path / "first.onnx", "first", half=False)
     part = OnnxModel(path)
     joints, confidences = part.run(canvases.numpy(), boxes.numpy())

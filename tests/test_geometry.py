@@ -10,8 +10,8 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from deeppose.model import affine, geometry
-from deeppose.skeleton import LSP
+from deeppose.model import geometry, looks
+from deeppose.skeleton import BODY_SHARE, DIAMETER_FLOOR, LSP
 
 EVERYTHING = torch.ones(14, dtype=torch.bool)
 
@@ -69,7 +69,7 @@ def test_crop_agrees_with_a_plain_loop():
 def test_autocast_leaves_places_in_32_bits():
     """In bf16 a pixel near 250 could not be told from its neighbour."""
     images = _images(1, 256, 256)
-    view = affine.turn(torch.tensor([[128.0, 128]]), torch.tensor([0.4]), torch.tensor([True]))
+    view = geometry.turn(torch.tensor([[128.0, 128]]), torch.tensor([0.4]), torch.tensor([True]))
     boxes = torch.tensor([[[200.0, 180, 90, 60]]])
     expected = geometry.crop(images, boxes, 16, view)
     with torch.autocast("cpu", dtype=torch.bfloat16):
@@ -78,7 +78,7 @@ def test_autocast_leaves_places_in_32_bits():
 
 def test_a_full_image_box_crops_the_image_itself():
     images = _images(1, 220, 220)
-    box = geometry.full_image_box(torch.tensor([220.0]), torch.tensor([220.0]))
+    box = torch.tensor([[110.0, 110.0, 220.0, 220.0]])
     assert torch.allclose(geometry.crop(images, box[:, None], 220)[:, 0], images, atol=1e-4)
 
 
@@ -92,39 +92,37 @@ def test_a_crop_is_differentiable_in_its_box():
 def test_mirroring_twice_is_the_identity_and_joints_follow_their_pixels():
     images = _images(1, 30, 30)
     joints = torch.rand(1, 14, 2) * 30
-    assert torch.equal(geometry.mirror_images(geometry.mirror_images(images)), images)
-    twice = geometry.mirror_joints(geometry.mirror_joints(joints, 30, LSP.mirror), 30, LSP.mirror)
+    assert torch.equal(looks.mirror_images(looks.mirror_images(images)), images)
+    twice = looks.mirror_joints(looks.mirror_joints(joints, 30, LSP.mirror), 30, LSP.mirror)
     assert torch.allclose(twice, joints, atol=1e-5)
 
 
 def test_a_mirrored_view_crops_the_mirrored_image():
     images = _images(1, 32, 32)
-    view = affine.turn(torch.tensor([[16.0, 16.0]]), torch.zeros(1), torch.tensor([True]))
+    view = geometry.turn(torch.tensor([[16.0, 16.0]]), torch.zeros(1), torch.tensor([True]))
     box = torch.tensor([[[16.0, 16.0, 32.0, 32.0]]])
-    assert torch.allclose(
-        geometry.crop(images, box, 32, view)[:, 0], geometry.mirror_images(images), atol=1e-4
-    )
+    assert torch.allclose(geometry.crop(images, box, 32, view)[:, 0], looks.mirror_images(images), atol=1e-4)
 
 
 def test_a_quarter_turn_moves_pixels_as_it_moves_points():
     images = _images(1, 32, 32)
     centre = torch.tensor([[16.0, 16.0]])
-    view = affine.turn(centre, torch.tensor([math.pi / 2]), torch.tensor([False]))
+    view = geometry.turn(centre, torch.tensor([math.pi / 2]), torch.tensor([False]))
     box = torch.tensor([[[16.0, 16.0, 32.0, 32.0]]])
     crop = geometry.crop(images, box, 32, view)[0, 0]
     in_view = torch.tensor([[4.5, 9.5]])
-    x, y = affine.transform(in_view[None], view)[0, 0].tolist()
+    x, y = geometry.transform(in_view[None], view)[0, 0].tolist()
     assert torch.allclose(crop[:, 9, 4], images[0, :, math.floor(y), math.floor(x)], atol=1e-4)
 
 
 @settings(max_examples=20, deadline=None)
 @given(st.floats(-3.1, 3.1), st.booleans())
 def test_inverting_a_view_inverts_it(angle, mirrored):
-    view = affine.turn(
+    view = geometry.turn(
         torch.tensor([[7.0, 3.0]]).double(), torch.tensor([angle]).double(), torch.tensor([mirrored])
     )
     points = torch.rand(1, 5, 2).double() * 40
-    there_and_back = affine.transform(affine.transform(points, view), affine.invert(view))
+    there_and_back = geometry.transform(geometry.transform(points, view), geometry.invert(view))
     assert torch.allclose(there_and_back, points, atol=1e-6)
 
 
@@ -148,7 +146,7 @@ def test_diameter_is_left_shoulder_to_right_hip():
 
 @pytest.mark.parametrize(
     ("missing", "expected"),
-    [(["right_hip"], 13), (["right_hip", "left_hip"], geometry.FALLBACK * 80)],
+    [(["right_hip"], 13), (["right_hip", "left_hip"], BODY_SHARE * 80)],
 )
 def test_diameter_falls_back_where_torso_joints_are_missing(missing, expected):
     labelled = EVERYTHING.clone()
@@ -160,7 +158,7 @@ def test_diameter_falls_back_where_torso_joints_are_missing(missing, expected):
 def test_diameter_has_a_floor_for_torsos_seen_end_on():
     joints = _person()
     joints[LSP.index("left_shoulder")] = joints[LSP.index("right_hip")]
-    assert geometry.diameter(joints, EVERYTHING, LSP.torso).item() == pytest.approx(geometry.FLOOR * 80)
+    assert geometry.diameter(joints, EVERYTHING, LSP.torso).item() == pytest.approx(DIAMETER_FLOOR * 80)
 
 
 def test_joint_boxes_are_equation_seven():

@@ -20,6 +20,7 @@ from deeppose.data.annotation import Annotation
 from deeppose.data.own import read_labels
 from deeppose.data.own.people import read
 from deeppose.errors import ConfigError
+from deeppose.model import confidence
 from deeppose.model.cascade import Cascade, StageConfig
 from deeppose.show.doctor.gallery import drawn
 from deeppose.skeleton import LSP, from_edges
@@ -392,4 +393,4 @@ def test_a_cascade_of_any_skeleton_refines_and_scores() -> None:
     cascade = Cascade(replace(recipes.DEBUG, skeleton=tool).cascade()).eval()
     estimate = cascade(torch.zeros(2, 3, 256, 256), torch.tensor([[128.0, 128, 200, 200]]).repeat(2, 1))
     assert estimate.joints.shape == (2, 2, 4, 2)
-    assert torch.isfinite(cascade.scores(estimate)).all()
+    assert torch.isfinite(confidence.scores(cascade, estimate)).all()

@@ -78,7 +78,7 @@ def test_presence_learns_from_what_is_known_alone(monkeypatch: pytest.MonkeyPatc
     )
 
     def contexts(_cascade: Cascade, people: Store, depth: int | None = None):
-        from deeppose.model.stages import Estimate
+        from deeppose.model.regressor import Estimate
 
         context = torch.zeros(len(people), cascade.presence.shape[1] - 1)
         context[:, 0] = people.scales

@@ -9,11 +9,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from deeppose import cli
+from deeppose import cli, start_boxes
 from deeppose.data import datasets
 from deeppose.evaluation.assess import unscored
 from deeppose.evaluation.protocol import People
-from deeppose.inference import starts
 from deeppose.inference.finders.enlargement import Enlargement, beside, write_enlargement
 from deeppose.rectangles import iou
 from deeppose.skeleton import BUFFY, FLIC, LSP
@@ -42,7 +41,7 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def red(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(starts, "face_detector", lambda _: RedFaces())
+    monkeypatch.setattr(start_boxes, "face_detector", lambda _: RedFaces())
 
 
 @pytest.fixture(scope="module")
@@ -125,7 +124,7 @@ def test_the_labels_may_say_whose_face_is_meant_and_the_caption_tells(
         def __call__(self, picture: np.ndarray) -> np.ndarray:
             return faces if len(super().__call__(picture)) else faces[:0]
 
-    monkeypatch.setattr(starts, "face_detector", lambda _: Two())
+    monkeypatch.setattr(start_boxes, "face_detector", lambda _: Two())
     corners = {}
     for kind in ("face", "own-face"):
         saved = tmp_path / f"{kind}.json"
@@ -141,7 +140,7 @@ def test_the_labels_may_say_whose_face_is_meant_and_the_caption_tells(
 @pytest.mark.usefixtures("red")
 def test_all_boxes_stand_side_by_side(buffy, model, capsys, monkeypatch) -> None:
     quarter = np.array([[WIDTH / 4, HEIGHT / 4, WIDTH / 2, HEIGHT / 2]])
-    monkeypatch.setattr(starts, "PersonFinder", lambda: lambda _: quarter)
+    monkeypatch.setattr(start_boxes, "PersonFinder", lambda: lambda _: quarter)
     result, err = evaluate(capsys, buffy, model, "--box", "all")
     assert list(result["boxes"]) == ["full-image", "person", "face", "ground-truth"]
     assert result["unavailable"] == {}

@@ -539,7 +539,7 @@ def test_a_place_to_save_that_is_none_is_told_before_the_work(tmp_path, capsys):
 
 
 def test_someone_of_one_joint_starts_from_the_data_sets_box_or_the_picture(tmp_path):
-    from deeppose.inference.starts import start
+    from deeppose.start_boxes import start
 
     Image.new("RGB", (60, 40)).save(tmp_path / "a.jpg")
     one, both = np.arange(14) == 3, np.ones(14, bool)

@@ -15,10 +15,10 @@ import torch
 
 from deeppose.cli import main
 from deeppose.errors import ConfigError, ModelError
-from deeppose.model import affine, geometry
+from deeppose.model import confidence, geometry
 from deeppose.model.cascade import Cascade, StageConfig
 from deeppose.model.displacement import Displacements
-from deeppose.model.stages import Estimate
+from deeppose.model.regressor import Estimate
 from deeppose.skeleton import BOX, LSP
 from deeppose.training import checkpoint, examples, loop, recipes, validation
 from deeppose.training.calibration import calibrate
@@ -175,7 +175,7 @@ def test_the_edges_of_a_box_are_named_as_a_turned_picture_shows_them(people):
     assert (top[:, 1] < torch.minimum(left[:, 1], right[:, 1])).all()
     assert (bottom[:, 1] > torch.maximum(left[:, 1], right[:, 1])).all()
     assert (left[:, 0] < right[:, 0]).all()
-    back = affine.transform(seen.joints, seen.view)
+    back = geometry.transform(seen.joints, seen.view)
     below = (~seen.labelled).nonzero()[:, 1]
     assert torch.allclose(back[torch.arange(count), below], edges[1], atol=1e-3)
     assert set(below.tolist()) == {0, 1, 2, 3}
@@ -345,7 +345,9 @@ def test_calibration_makes_scores_match_frequencies(people):
     diam = geometry.diameter(held_out.joints, held_out.labelled, cascade.skeleton.torso)
     hits = (estimate.joints - held_out.joints[:, None]).norm(dim=-1) <= 0.2 * diam[:, None, None]
     # Half of the people calibrated on are framed so tightly that some joints are out of the picture.
-    assert 0.4 * hits.float().mean() < cascade.scores(estimate).mean() < 1.05 * hits.float().mean()
+    assert (
+        0.4 * hits.float().mean() < confidence.scores(cascade, estimate).mean() < 1.05 * hits.float().mean()
+    )
 
 
 _EQUAL = """

@@ -20,7 +20,7 @@ from deeppose.data.edges import visible_box
 from deeppose.data.store import Store
 from deeppose.errors import ConfigError
 from deeppose.model.cascade import Cascade
-from deeppose.model.stages import Estimate
+from deeppose.model.regressor import Estimate
 from deeppose.skeleton import BOX, FLIC, LSP, MPII, Skeleton
 from deeppose.training import recipes
 from deeppose.training.calibration import calibrate

@@ -11,10 +11,10 @@ import pytest
 import torch
 
 from deeppose.data.store import Store
-from deeppose.model import geometry
+from deeppose.model import confidence, geometry
 from deeppose.model.cascade import Cascade, StageConfig
 from deeppose.model.displacement import Displacements
-from deeppose.model.stages import Estimate
+from deeppose.model.regressor import Estimate
 from deeppose.training import calibration, examples, loop, recipes
 from deeppose.training.launch import launch
 from deeppose.training.observed import observe
@@ -262,7 +262,7 @@ def test_an_unlabelled_joint_is_no_hit_of_calibration(cascade, people, monkeypat
 
     monkeypatch.setattr(calibration, "predict", right)
     calibration._fit_scores(cascade, some)
-    assert cascade.scores(right(cascade, some)).mean() == pytest.approx(0.5, abs=0.02)
+    assert confidence.scores(cascade, right(cascade, some)).mean() == pytest.approx(0.5, abs=0.02)
 
 
 def test_presence_is_read_off_the_first_look(people):

@@ -17,8 +17,9 @@ from deeppose.data.store import Store, build, full_image
 from deeppose.evaluation import assess
 from deeppose.evaluation.as_json import as_json
 from deeppose.evaluation.reading import read_predictions
+from deeppose.model import confidence
 from deeppose.model.cascade import Cascade
-from deeppose.model.stages import Estimate
+from deeppose.model.regressor import Estimate
 from deeppose.poses import Poses
 from deeppose.show.report import Subject, write
 from deeppose.training import validation
@@ -39,13 +40,13 @@ def predict(cascade: Cascade, test: Dataset, people: Store, fabric: Fabric, out:
     cascade.eval()
     with fabric.autocast():
         estimate = validation.predict(cascade, people)
-        scores = cascade.scores(Estimate(estimate.joints, estimate.scales, estimate.context)).float()
+        scores = confidence.scores(
+            cascade, Estimate(estimate.joints, estimate.scales, estimate.context)
+        ).float()
     stages = people.to_picture(estimate.joints.float().cpu()).double().numpy()
     files = [a.image for a in test.annotations]
-    confidence = scores.cpu().double().numpy()
-    poses = Poses(
-        test.skeleton, stages[:, -1], confidence[:, -1], full_image_boxes(files), stages, confidence
-    )
+    sure = scores.cpu().double().numpy()
+    poses = Poses(test.skeleton, stages[:, -1], sure[:, -1], full_image_boxes(files), stages, sure)
     records = poses.to_records([f"images/{file.name}" for file in files], all_stages=True)
     header = {"dataset": "lsp", "split": "test", "box": "full-image", "sigma": cascade.config.sigma}
     (out / PREDICTIONS).write_text(json.dumps({**header, "people": records}))

@@ -13,9 +13,8 @@ from torch import Tensor
 
 from deeppose.data.store import Store
 from deeppose.model import displacement, geometry
-from deeppose.model.cascade import Cascade
+from deeppose.model.cascade import Cascade, refine
 from deeppose.model.displacement import Displacements
-from deeppose.model.stages import refine
 from deeppose.training import validation
 from deeppose.training.views import plain
 

@@ -12,7 +12,7 @@ from lightning_fabric import Fabric
 
 from deeppose.data.store import Store
 from deeppose.model.cascade import Cascade
-from deeppose.model.stages import Estimate
+from deeppose.model.regressor import Estimate
 from deeppose.training import validation
 from deeppose.training.run import Run
 from deeppose.training.sources import stores

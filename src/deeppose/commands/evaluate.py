@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from deeppose.data.annotation import Dataset
     from deeppose.evaluation.outcome import Evaluation
     from deeppose.evaluation.predictions import Predictions
-    from deeppose.inference.starts import Start
     from deeppose.poses import Poses
+    from deeppose.start_boxes import Start
 
 SHIPPED = "shipped model"
 
@@ -135,7 +135,7 @@ def _all_boxes(args: argparse.Namespace, dataset: Dataset) -> int:
     """Every kind of box, in one table and one JSON; the face-based one where it can be had."""
     from deeppose.errors import ConfigError, ModelError
     from deeppose.evaluation import side_by_side
-    from deeppose.inference.starts import KINDS
+    from deeppose.start_boxes import KINDS
 
     if args.save_predictions or args.report:
         raise ConfigError("--box all prints a comparison; for --save-predictions and --report choose one box")
@@ -158,7 +158,7 @@ def _all_boxes(args: argparse.Namespace, dataset: Dataset) -> int:
 
 def _start(args: argparse.Namespace, dataset: Dataset, kind: str) -> Start:
     """What stage 1 looks at, for everyone."""
-    from deeppose.inference.starts import FACES, body_detector, start
+    from deeppose.start_boxes import FACES, body_detector, start
 
     detector = body_detector(args.model, args.face_model, args.face_box) if kind in FACES else None
     return start(kind, dataset, detector, args.grow)

@@ -32,15 +32,15 @@ def run(args: argparse.Namespace) -> int:
     """Detect, fit, keep, print."""
     from dataclasses import asdict, replace
 
+    from deeppose import start_boxes
     from deeppose.data import datasets
-    from deeppose.inference import starts
     from deeppose.inference.finders import faces
     from deeppose.inference.finders.enlargement import write_enlargement
 
     finder = faces.face_detector(args.face_model)
     dataset = datasets.read(args.dataset, args.root, args.split)
     dataset = replace(dataset, annotations=dataset.annotations[: args.limit])
-    fitted = starts.fit(dataset, starts.own_faces(dataset, finder), args.share)
+    fitted = start_boxes.fit(dataset, start_boxes.own_faces(dataset, finder), args.share)
     write_enlargement(args.out, finder.name, fitted)
     words = (
         f"{finder.name}: {fitted.people} of {fitted.of} people have their face found; scaler {fitted.scaler:.2f}, "

@@ -9,8 +9,7 @@ import numpy as np
 
 from deeppose.data.annotation import Annotation, Floats, Mask
 from deeppose.data.images import upright_size
-from deeppose.model.body import AIR, FLOOR
-from deeppose.skeleton import Skeleton
+from deeppose.skeleton import AIR, DIAMETER_FLOOR, Skeleton
 
 BoxRule = Callable[[Annotation, tuple[int, int]], Floats]
 """(annotation, (width, height) of its picture) to the person's box (4,) in picture pixels."""
@@ -45,7 +44,7 @@ def diameters(joints: Floats, labelled: Mask, skeleton: Skeleton) -> Floats:
     for a, b in reversed(skeleton.torso):
         length = np.linalg.norm(joints[..., a, :] - joints[..., b, :], axis=-1)
         diam = np.where(labelled[..., a] & labelled[..., b], length, diam)
-    return np.asarray(np.maximum(np.maximum(diam, FLOOR * side), 1.0))
+    return np.asarray(np.maximum(np.maximum(diam, DIAMETER_FLOOR * side), 1.0))
 
 
 def full_image_boxes(files: list[Path]) -> Floats:

@@ -43,12 +43,6 @@ class Mapping:
         """Target joints that are the middle of two source joints."""
         return tuple(j for j, part in zip(self.target.joints, self.parts, strict=True) if len(part) > 1)
 
-    @property
-    def unused(self) -> tuple[str, ...]:
-        """Source joints that nothing in the target comes from."""
-        used = {i for part in self.parts for i in part}
-        return tuple(j for i, j in enumerate(self.source.joints) if i not in used)
-
     def __call__(self, joints: Floats, labelled: Mask) -> tuple[Floats, Mask]:
         """Map poses.
 

@@ -13,7 +13,7 @@ Floats = NDArray[np.float64]
 
 
 LEAST = 0.3
-"""Who scores less is nobody, unless the user says otherwise; chosen in docs/decisions.md."""
+"""Who scores less is nobody, unless the user says otherwise; measured in docs/predict.md."""
 
 
 def person_scores(found: Found, scores: Floats) -> Floats:

@@ -1,5 +1,8 @@
 """The cascade of pose regressors (paper, section 3.2): stage 1 sees the person, every later stage each joint.
 
+Eqs. (2), (5) and (6) are the two functions at the top; `Cascade` runs them in order. What the paper has not, second
+looks and scores, stands in `looks` and `confidence`.
+
 Shape letters: N people, S stages, K joints, H x W canvas.
 """
 
@@ -12,13 +15,45 @@ import torch
 from torch import Tensor, nn
 
 from deeppose.errors import ConfigError
-from deeppose.model import affine, geometry, looks, network
-from deeppose.model.regressor import Regressor
-from deeppose.model.stages import Estimate, averaged, first_stage, fused, refine
+from deeppose.model import geometry, looks, network
+from deeppose.model.objective import own_joint
+from deeppose.model.regressor import Estimate, Output, Psi, Regressor
 from deeppose.skeleton import Skeleton
 
-REACH = 0.2
-"""A score is the probability that a joint lies within this share of diam(y) of the truth: PDJ@0.2, section 4.1."""
+
+def first_stage(psi: Psi, images: Tensor, boxes: Tensor, view: Tensor | None = None) -> Estimate:
+    """Eqs. (2) and (5): y^1 = N^-1(psi(N(x; b^0); theta_1); b^0).
+
+    Args:
+        images: (N, 3, H, W) normalised pixels.
+        boxes: b^0, (N, 4) pixels.
+    """
+    output: Output = psi(geometry.crop(images, boxes[:, None], psi.input_size, view)[:, 0])
+    joints = geometry.denormalize(output.pose, boxes[:, None])
+    return Estimate(joints, _pixel_scales(output.log_scale, joints, boxes[:, None, 2:]), output.context)
+
+
+def refine(psi: Psi, images: Tensor, joints: Tensor, boxes: Tensor, view: Tensor | None = None) -> Estimate:
+    """Eq. (6): y_i^s = y_i^(s-1) + N^-1(psi_i(N(x; b); theta_s); b) for b = b_i^(s-1), all joints at once.
+
+    A displacement has no origin, so N^-1 scales it by the box and adds no centre: b is centred on y_i^(s-1) already.
+
+    Args:
+        joints: y^(s-1), (N, K, 2) pixels.
+        boxes: b^(s-1), (N, K, 4) pixels, eq. (7).
+    """
+    n, k = joints.shape[:2]
+    crops = geometry.crop(images, boxes, psi.input_size, view)
+    own = own_joint(psi(crops.flatten(0, 1)), torch.arange(k, device=joints.device).repeat(n))
+    refined = joints + own.pose.reshape(n, k, 2) * boxes[..., 2:]
+    log_scale = None if own.log_scale is None else own.log_scale.reshape(n, k, 2)
+    return Estimate(refined, _pixel_scales(log_scale, refined, boxes[..., 2:]))
+
+
+def _pixel_scales(log_scale: Tensor | None, joints: Tensor, sizes: Tensor) -> Tensor:
+    if log_scale is None:
+        return torch.zeros_like(joints[..., 0])
+    return (log_scale.exp() * sizes).mean(-1)
 
 
 @dataclass(frozen=True)
@@ -72,9 +107,8 @@ class Cascade(nn.Module):
     Attributes:
         networks: one regressor a stage; S = 1 is the single one of section 3.1.
         mean, std: pixel normalisation, x / 127.5 - 1; part of the model, so that it cannot drift from the weights.
-        presence: (K, F + 1) weights and bias of a logistic regression on the context: is the joint in the picture?
-        calibration: (S, 4) offset, and slopes on the logits of the stage's own raw score, of stage 1's, which saw the
-            whole person, and of presence; fitted on held-out people.
+        presence: (K, F + 1) and
+        calibration: (S, 4), what `confidence` makes scores with.
 
     Raises:
         ConfigError: stages are to be fused by scales that a network does not predict.
@@ -105,63 +139,6 @@ class Cascade(nn.Module):
         """(N, H, W, 3) uint8 canvases to (N, 3, H, W) normalised floats."""
         return (canvases.permute(0, 3, 1, 2) - self.mean).div_(self.std)
 
-    def initial_boxes(self, boxes: Tensor) -> Tensor:
-        """b^0 from the people's boxes (N, 4): themselves, or grown to the shape of stage 1's crops."""
-        return self.shaped(boxes, self.networks[0])
-
-    def shaped(self, boxes: Tensor, psi: Regressor) -> Tensor:
-        """Boxes (N, 4) as a network sees them: themselves, or grown to the shape of its crops."""
-        return geometry.grown(boxes, psi.input_size) if self.config.square else boxes
-
-    def joint_boxes(self, joints: Tensor) -> Tensor:
-        """b_i(y; sigma), eq. (7), of complete poses (N, K, 2): (N, K, 4)."""
-        return geometry.joint_boxes(joints, self.diameter(joints), self.config.sigma)
-
-    def diameter(self, joints: Tensor, labelled: Tensor | None = None) -> Tensor:
-        """diam(y) of poses (..., K, 2) by the skeleton's rule, (...) pixels; all joints are known unless told."""
-        known = torch.ones_like(joints[..., 0], dtype=torch.bool) if labelled is None else labelled
-        return geometry.diameter(joints, known, self.skeleton.torso, self.skeleton.share)
-
-    def begin(self, psi: Regressor, images: Tensor, boxes: Tensor, view: Tensor | None = None) -> Estimate:
-        """Stage 1 from people's boxes (N, 4): eq. (5), looked at `looks` times."""
-        pairs = self.skeleton.mirror if self.config.flip else None
-        estimate = first_stage(psi, images, self.initial_boxes(boxes), view)
-        for _ in range(self.config.looks - 1):
-            closer = self.initial_boxes(geometry.pose_boxes(estimate.joints))
-            again = first_stage(psi, images, closer, view, pairs)
-            estimate = averaged(estimate, again) if self.config.flip else again
-        return estimate
-
-    def advance(
-        self,
-        psi: Regressor,
-        images: Tensor,
-        boxes: Tensor,
-        before: Estimate,
-        view: Tensor | None = None,
-        upright: bool = False,
-    ) -> Estimate:
-        """A later stage from the pose before it: eqs. (7) and (6), fused with it where the configuration says so.
-
-        Args:
-            boxes: (N, 4) people's boxes, which a stage that sees the whole person `upright` starts from.
-        """  # fmt: skip
-        if upright:
-            after = self._stood_up(psi, images, boxes, before, view)
-            before = before._replace(scales=before.scales * self.config.doubt)
-        else:
-            after = refine(psi, images, before.joints, self.joint_boxes(before.joints), view)
-        return fused(before, after) if self.config.fuse else after
-
-    def _stood_up(
-        self, psi: Regressor, images: Tensor, boxes: Tensor, before: Estimate, view: Tensor | None
-    ) -> Estimate:
-        """Eq. (5) once more by another network, on people turned by the pose before."""
-        believed = looks.sure(before.scales, self.diameter(before.joints), self.skeleton)
-        seen, there, back = looks.stood_up(before.joints, boxes, self.skeleton, view, believed)
-        estimate = first_stage(psi, images, self.shaped(there, psi), seen)
-        return estimate._replace(joints=affine.transform(estimate.joints, back))
-
     def forward(
         self, images: Tensor, boxes: Tensor, view: Tensor | None = None, depth: int | None = None
     ) -> Estimate:
@@ -184,6 +161,57 @@ class Cascade(nn.Module):
         )
         return Estimate(joints, scales, first.context)
 
+    def begin(self, psi: Regressor, images: Tensor, boxes: Tensor, view: Tensor | None = None) -> Estimate:
+        """Stage 1 from people's boxes (N, 4): eq. (5), looked at `looks` times."""
+
+        def see(psi: Psi, around: Tensor) -> Estimate:
+            return first_stage(psi, images, self.shaped(around, psi), view)
+
+        pairs = self.skeleton.mirror if self.config.flip else None
+        return looks.repeated(see, psi, boxes, self.config.looks, pairs)
+
+    def advance(
+        self,
+        psi: Regressor,
+        images: Tensor,
+        boxes: Tensor,
+        before: Estimate,
+        view: Tensor | None = None,
+        upright: bool = False,
+    ) -> Estimate:
+        """A later stage from the pose before it: eqs. (7) and (6), fused with it where the configuration says so.
+
+        Args:
+            boxes: (N, 4) people's boxes, which a stage that sees the whole person `upright` starts from.
+        """  # fmt: skip
+
+        def see(around: Tensor, view: Tensor) -> Estimate:
+            return first_stage(psi, images, self.shaped(around, psi), view)
+
+        if upright:
+            after = looks.upright(see, before, boxes, view, self.skeleton, self.diameter(before.joints))
+            before = before._replace(scales=before.scales * self.config.doubt)
+        else:
+            after = refine(psi, images, before.joints, self.joint_boxes(before.joints), view)
+        return looks.fused(before, after) if self.config.fuse else after
+
+    def initial_boxes(self, boxes: Tensor) -> Tensor:
+        """b^0 from the people's boxes (N, 4): themselves, or grown to the shape of stage 1's crops."""
+        return self.shaped(boxes, self.networks[0])
+
+    def shaped(self, boxes: Tensor, psi: Psi) -> Tensor:
+        """Boxes (N, 4) as a network sees them: themselves, or grown to the shape of its crops."""
+        return geometry.grown(boxes, psi.input_size) if self.config.square else boxes
+
+    def joint_boxes(self, joints: Tensor) -> Tensor:
+        """b_i(y; sigma), eq. (7), of complete poses (N, K, 2): (N, K, 4)."""
+        return geometry.joint_boxes(joints, self.diameter(joints), self.config.sigma)
+
+    def diameter(self, joints: Tensor, labelled: Tensor | None = None) -> Tensor:
+        """diam(y) of poses (..., K, 2) by the skeleton's rule, (...) pixels; all joints are known unless told."""
+        known = torch.ones_like(joints[..., 0], dtype=torch.bool) if labelled is None else labelled
+        return geometry.diameter(joints, known, self.skeleton.torso, self.skeleton.share)
+
     def first(self, stages: int) -> Cascade:
         """The cascade of so many first stages alone, with copies of the same parameters.
 
@@ -199,24 +227,3 @@ class Cascade(nn.Module):
         kept = {name: whole[name] for name in part.state_dict()}
         part.load_state_dict(kept | {"calibration": self.calibration[:stages]})
         return part
-
-    def evidence(self, estimate: Estimate) -> tuple[Tensor, Tensor]:
-        """What a score is made of, as logits: of the raw score (N, S, K), and of presence (N, 1, K).
-
-        Raw: the mass of a Laplace error of the predicted scale within reach, 1 - exp(-reach * diam / scale), or one
-        half where the network predicts no scale.
-        """
-        joints, scales, context = estimate
-        reach = REACH * self.diameter(joints).unsqueeze(-1)
-        known = scales > 0
-        raw = 1 - torch.exp(-reach / torch.where(known, scales, 1.0))
-        logit = torch.where(known, torch.logit(raw, eps=1e-4), 0.0)
-        if context is None:
-            return logit, torch.zeros_like(logit[:, :1])
-        return logit, (context @ self.presence[:, :-1].T + self.presence[:, -1]).unsqueeze(1)
-
-    def scores(self, estimate: Estimate) -> Tensor:
-        """(N, S, K) probabilities that a joint is in the picture and lies within `REACH` * diam(y) of the truth."""
-        raw, present = self.evidence(estimate)
-        offset, by_own, by_first, by_presence = self.calibration[: raw.shape[1], :, None].unbind(1)
-        return torch.sigmoid(offset + by_own * raw + by_first * raw[:, :1] + by_presence * present)

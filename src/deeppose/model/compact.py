@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from deeppose.model import geometry
 from deeppose.model.lite_hrnet import CHANNELS, LiteHRNet
 from deeppose.model.mobilenet import MobileNetV2
-from deeppose.model.regressor import Output, Regressor
+from deeppose.model.regressor import Output, Pretrained, Regressor
 
 
 class CompactNet(Regressor):
@@ -35,13 +35,17 @@ class CompactNet(Regressor):
         self.trunk = MobileNetV2(deep=deep)
         self.context_size = self.trunk.channels[0]
         self.laterals = nn.ModuleList(nn.Conv2d(c, width, 1) for c in self.trunk.channels)
-        self.blends = nn.ModuleList(_separable(width) for _ in self.trunk.channels[1:])
+        self.blends = nn.ModuleList(separable(width) for _ in self.trunk.channels[1:])
         self.votes = nn.Conv2d(width, 5 * joints, 1)
         start_uncertain(self.votes, -2.0)
 
     def freeze(self, blocks: int) -> None:
         """Of the trunk's blocks the first."""
         self.trunk.freeze(blocks)
+
+    def load_start(self, start: Pretrained) -> None:
+        """The trunk alone: pyramid and votes begin untrained."""
+        start.fill_normalized(self.trunk)
 
     def forward(self, crops: Tensor) -> Output:
         """(B, 3, R, R) to B poses with scales."""
@@ -75,9 +79,11 @@ class LiteNet(Regressor):
 
     def freeze(self, blocks: int) -> None:
         """The stem, then stage after stage of the trunk."""
-        self.trunk.requires_grad_(True)
-        for part in [self.trunk.stem, *self.trunk.stages][:blocks]:
-            part.requires_grad_(False)
+        self.trunk.freeze(blocks)
+
+    def load_start(self, start: Pretrained) -> None:
+        """The whole network: it then answers as the one whose parameters they are."""
+        start.fill_voting(self.trunk, self.votes)
 
     def forward(self, crops: Tensor) -> Output:
         """(B, 3, H, W) to B poses with scales."""
@@ -94,7 +100,8 @@ def count(votes: Tensor) -> Output:
     return Output(pose, (weight * votes[:, :, 3:5]).sum(-1))
 
 
-def _separable(width: int) -> nn.Sequential:
+def separable(width: int) -> nn.Sequential:
+    """Depthwise 3 x 3, then 1 x 1, each with batch norm."""
     return nn.Sequential(
         nn.Conv2d(width, width, 3, padding=1, groups=width, bias=False), nn.BatchNorm2d(width),
         nn.Conv2d(width, width, 1, bias=False), nn.BatchNorm2d(width), nn.ReLU6(inplace=True),

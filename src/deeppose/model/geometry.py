@@ -1,5 +1,7 @@
 """Boxes, normalisation and crops: N(y; b), N(x; b), diam(y) and joint boxes (paper, sections 3 and 3.2).
 
+Below them the affine maps (..., 2, 3) they are made of: a box in its image, a rotated or mirrored look at it.
+
 Conventions, for the whole project: a point is x, y in pixels; the picture's corner is (0, 0), so the first pixel's
 centre is (0.5, 0.5). A box is centre and size, (cx, cy, w, h): the paper's b = (b_c, b_w, b_h).
 
@@ -14,16 +16,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from deeppose.model import affine
-from deeppose.model.body import AIR, FALLBACK, FLOOR
+from deeppose.skeleton import AIR, BODY_SHARE, DIAMETER_FLOOR
 
 Size = int | tuple[int, int]
 """Of a crop: R for R x R, or (height, width)."""
-
-
-def full_image_box(width: Tensor, height: Tensor) -> Tensor:
-    """b^0 of section 3.2 where no detector runs: the box that is the whole picture, (..., 4)."""
-    return torch.stack([width / 2, height / 2, width, height], dim=-1)
 
 
 def sides(size: Size) -> tuple[int, int]:
@@ -36,13 +32,6 @@ def grown(boxes: Tensor, size: Size) -> Tensor:
     height, width = sides(size)
     tall = torch.maximum(boxes[..., 3:], boxes[..., 2:3] * (height / width))
     return torch.cat([boxes[..., :2], tall * (width / height), tall], dim=-1)
-
-
-def turned_boxes(boxes: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
-    """Boxes (N, 4) of people turned by angles of cosine and sine (N,): of the ellipse in each, as no corner is full."""
-    across, down = boxes[:, 2:].square(), boxes[:, 2:].flip(-1).square()
-    sizes = (cos.square().unsqueeze(-1) * across + sin.square().unsqueeze(-1) * down).sqrt()
-    return torch.cat([boxes[:, :2], sizes], dim=-1)
 
 
 def normalize(points: Tensor, boxes: Tensor) -> Tensor:
@@ -72,12 +61,12 @@ def crop(images: Tensor, boxes: Tensor, size: Size, view: Tensor | None = None) 
     """
     n, channels, height, width = images.shape
     m, (rows, columns) = boxes.shape[1], sides(size)
-    placed = affine.placement(boxes)
+    placed = placement(boxes)
     if view is not None:
-        placed = affine.after(view[:, None], placed)
+        placed = after(view[:, None], placed)
     # `grid_sample` counts an image from -1 to 1.
     placed = placed * placed.new_tensor([[2 / width], [2 / height]]) - placed.new_tensor([0, 0, 1])
-    grid = affine.transform(cells(size, boxes), placed)
+    grid = transform(cells(size, boxes), placed)
     grid = grid.reshape(n, m * rows, columns, 2).to(images.dtype)
     crops = F.grid_sample(images, grid, mode="bilinear", padding_mode="zeros", align_corners=False)
     return crops.reshape(n, channels, m, rows, columns).transpose(1, 2)
@@ -108,12 +97,12 @@ def pose_boxes(joints: Tensor, labelled: Tensor | None = None) -> Tensor:
 
 
 def diameter(
-    joints: Tensor, labelled: Tensor, torso: Sequence[tuple[int, int]], share: float = FALLBACK
+    joints: Tensor, labelled: Tensor, torso: Sequence[tuple[int, int]], share: float = BODY_SHARE
 ) -> Tensor:
     """diam(y), section 3.2: the distance between opposing joints of the torso, or whatever pair tells a pose's size.
 
     The first of the `torso` pairs whose joints are both labelled is measured. Where none is (17.1 % of LSPet),
-    `share` times the longer side of the joints' extent stands in; nothing falls below `FLOOR` times that side.
+    `share` times the longer side of the joints' extent stands in; nothing falls below `DIAMETER_FLOOR` times that side.
 
     Args:
         joints: (..., K, 2) pixels.
@@ -129,7 +118,7 @@ def diameter(
     for a, b in reversed(torso):
         length = torch.linalg.vector_norm(joints[..., a, :] - joints[..., b, :], dim=-1)
         diam = torch.where(labelled[..., a] & labelled[..., b], length, diam)
-    return torch.maximum(diam, FLOOR * side).clamp_min(1.0)
+    return torch.maximum(diam, DIAMETER_FLOOR * side).clamp_min(1.0)
 
 
 def joint_boxes(joints: Tensor, diam: Tensor, sigma: float) -> Tensor:
@@ -146,12 +135,39 @@ def joint_boxes(joints: Tensor, diam: Tensor, sigma: float) -> Tensor:
     return torch.cat([joints, side], dim=-1)
 
 
-def mirror_images(images: Tensor) -> Tensor:
-    """Images (..., H, W) flipped left to right."""
-    return images.flip(-1)
+def transform(points: Tensor, affine: Tensor) -> Tensor:
+    """Apply affines (..., 2, 3) to points (..., P, 2)."""
+    x, y = points.unbind(-1)
+    # Coordinate by coordinate: ONNX Runtime walks whole rows, not pairs, and autocast leaves sums in 32 bits.
+    moved = [row[..., :1] * x + row[..., 1:2] * y + row[..., 2:] for row in affine.unbind(-2)]
+    return torch.stack(moved, dim=-1)
 
 
-def mirror_joints(joints: Tensor, width: float, pairs: Sequence[int]) -> Tensor:
-    """Joints (..., K, 2) of the mirrored image: x becomes width - x and left joints trade places with right ones."""
-    flipped = torch.stack([width - joints[..., 0], joints[..., 1]], dim=-1)
-    return flipped[..., list(pairs), :]
+def after(outer: Tensor, inner: Tensor) -> Tensor:
+    """The affine (..., 2, 3) that does `inner`, then `outer`."""
+    linear = (outer[..., :2, None] * inner.unsqueeze(-3)).sum(-2)  # a product that autocast leaves in 32 bits
+    return linear + F.pad(outer[..., 2:], (2, 0))
+
+
+def invert(affine: Tensor) -> Tensor:
+    """The inverse of affines (..., 2, 3)."""
+    linear = torch.linalg.inv(affine[..., :2])
+    return torch.cat([linear, -linear @ affine[..., 2:]], dim=-1)
+
+
+def placement(boxes: Tensor) -> Tensor:
+    """N^-1(.; b) as affines (..., 2, 3): from boxes (..., 4) of unit side to pixels."""
+    sizes = boxes[..., 2:, None] * torch.eye(2, dtype=boxes.dtype, device=boxes.device)
+    return torch.cat([sizes, boxes[..., :2, None]], dim=-1)
+
+
+def turn(centres: Tensor, angles: Tensor, mirrored: Tensor) -> Tensor:
+    """Affines (N, 2, 3) from view to image: rotate about `centres` (N, 2) by `angles` (N,), mirror left-right first.
+
+    Angles are radians, clockwise on screen (y points down); `mirrored` is (N,) bool.
+    """
+    cos, sin = torch.cos(angles), torch.sin(angles)
+    flip = 1.0 - 2.0 * mirrored.to(centres.dtype)
+    linear = torch.stack([cos * flip, -sin, sin * flip, cos], dim=-1).reshape(-1, 2, 2)
+    shift = centres.unsqueeze(-1) - linear @ centres.unsqueeze(-1)
+    return torch.cat([linear, shift], dim=-1)

@@ -119,6 +119,12 @@ class LiteHRNet(nn.Module):
             nn.Sequential(*_separable(CHANNELS[i], CHANNELS[max(i - 1, 0)])) for i in (3, 2, 1, 0)
         )
 
+    def freeze(self, blocks: int) -> None:
+        """Hold the first `blocks` of stem and stages at their present weights, and train the rest."""
+        self.requires_grad_(True)
+        for part in [self.stem, *self.stages][:blocks]:
+            part.requires_grad_(False)
+
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """(B, 3, H, W) to the finest map (B, 40, H/4, W/4), which all flow into, and the coarsest (B, 320, ...)."""
         maps = [self.stem(x)]

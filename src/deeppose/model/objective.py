@@ -1,4 +1,7 @@
-"""What training minimises: the squared L2 of eqs. (4) and (8), or a likelihood whose scale becomes a confidence."""
+"""What training minimises: the squared L2 of eqs. (4) and (8), or a likelihood whose scale becomes a confidence.
+
+Both equations are one sum; in eq. (8) a crop belongs to one joint, and psi_i is all that counts of its 2k outputs.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,14 @@ from torch import Tensor
 
 from deeppose.errors import ConfigError, unknown
 from deeppose.model.regressor import Output
+
+
+def own_joint(output: Output, joint: Tensor) -> Output:
+    """psi_i: of the 2k outputs for each crop (B, K, 2), the two of that crop's own joint (B,), as (B, 1, 2)."""
+    rows = torch.arange(joint.shape[0], device=joint.device)
+    pose, log_scale = (None if part is None else part[rows, joint].unsqueeze(1) for part in output[:2])
+    assert pose is not None
+    return Output(pose, log_scale)
 
 
 def squared_l2(output: Output, target: Tensor, labelled: Tensor) -> Tensor:
@@ -46,12 +57,20 @@ def _difference(output: Output, target: Tensor, labelled: Tensor) -> Tensor:
 OBJECTIVES = {"l2": squared_l2, "laplace": laplace}
 
 
-def objective(name: str, output: Output, target: Tensor, labelled: Tensor) -> Tensor:
-    """The objective of that name ("l2" or "laplace") on a batch.
+def objective(
+    name: str, output: Output, target: Tensor, labelled: Tensor, joint: Tensor | None = None
+) -> Tensor:
+    """The objective of that name ("l2" or "laplace") on a batch: eq. (4), or eq. (8) where crops belong to a joint.
+
+    Args:
+        target: (B, K, 2) normalised, eq. (4), or (B, 1, 2), eq. (8).
+        labelled: (B, K), or (B, 1).
+        joint: (B,) whose crop each is; None where psi sees the whole person.
 
     Raises:
         ConfigError: naming the nearest known one.
     """
     if name not in OBJECTIVES:
         raise unknown("objective", name, OBJECTIVES)
-    return OBJECTIVES[name](output, target, labelled)
+    counted = output if joint is None else own_joint(output, joint)
+    return OBJECTIVES[name](counted, target, labelled)

@@ -1,4 +1,4 @@
-"""psi(x; theta) seen from outside: what every stage's network takes and gives.
+"""psi(x; theta) seen from outside: what every stage's network takes and gives, and what becomes of it in the picture.
 
 Crops (B, 3, R, R) become an `Output`: a normalised pose vector, one (x, y) a joint, and for networks trained by
 likelihood the scale of its error. Stage 1 reads all K joints; for joint i's crop a later stage reads joint i's (psi_i).
@@ -6,7 +6,7 @@ likelihood the scale of its error. Stage 1 reads all K joints; for joint i's cro
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from torch import Tensor, nn
 
@@ -26,6 +26,41 @@ class Output(NamedTuple):
     pose: Tensor
     log_scale: Tensor | None
     context: Tensor | None = None
+
+
+class Estimate(NamedTuple):
+    """Poses in pixels, of one stage (N, K, ...) or of all (N, S, K, ...).
+
+    Attributes:
+        joints: (..., K, 2) pixels.
+        scales: (..., K) Laplace scale of the error in pixels, 0 where the network predicts none.
+        context: (N, F) what stage 1 saw of the whole person.
+    """
+
+    joints: Tensor
+    scales: Tensor
+    context: Tensor | None = None
+
+
+class Psi(Protocol):
+    """Anything that answers crops (B, 3, R, R) as a regressor does."""
+
+    @property
+    def input_size(self) -> Size:
+        """R, or (height, width), of its crops."""
+
+    def __call__(self, crops: Tensor, /) -> Output:
+        """B poses, normalised by their crops' boxes."""
+
+
+class Pretrained(Protocol):
+    """Trained parameters of another network, read from a file; a network asks for the kind it can take."""
+
+    def fill_normalized(self, trunk: nn.Module) -> None:
+        """Fill a trunk whose convolutions are followed by batch norm, its statistics measured anew."""
+
+    def fill_voting(self, trunk: nn.Module, votes: nn.Conv2d) -> None:
+        """Fill a trunk without batch norm and the votes that read it."""
 
 
 class Regressor(nn.Module):
@@ -53,3 +88,12 @@ class Regressor(nn.Module):
             raise ConfigError(
                 f"{type(self).__name__} has no trunk whose blocks can be frozen: set frozen to 0"
             )
+
+    def load_start(self, start: Pretrained) -> None:  # noqa: ARG002
+        """Begin with trained parameters of another network.
+
+        Raises:
+            ConfigError: networks of this kind begin with nothing.
+            ModelError: the file holds another network.
+        """
+        raise ConfigError(f"{type(self).__name__} starts from nothing: leave `pretrained` off")

@@ -32,11 +32,10 @@ from deeppose.inference.people import LEAST
 from deeppose.inference.placing import OUTSIDE
 from deeppose.inference.predictor import Predictor
 from deeppose.inference.shipped import SHIPPED, names
-from deeppose.model.body import FLOOR
 from deeppose.serving import runtime
 from deeppose.serving.quick import first_stage
 from deeppose.show.palette import CASING, LEFT, LOW, MIDDLE, RIGHT, hexadecimal
-from deeppose.skeleton import BOX, Skeleton
+from deeppose.skeleton import BOX, DIAMETER_FLOOR, Skeleton
 
 PAGE = Path(__file__).parent / "page"
 EXAMPLES = tuple(sorted((Path(__file__).parents[1] / "assets").glob("acrobat-*.jpg")))
@@ -232,5 +231,5 @@ def _skeleton(skeleton: Skeleton) -> dict[str, Any]:
         "edges": [list(edge) for edge in skeleton.edges],
         "torso": [list(pair) for pair in skeleton.torso],
         "fallback": skeleton.share,
-        "floor": FLOOR,
+        "floor": DIAMETER_FLOOR,
     }

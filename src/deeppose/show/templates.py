@@ -13,9 +13,10 @@ QUALITY = 82
 
 
 def environment(room: str) -> jinja2.Environment:
-    """The templates of one folder of `show`; what they print is escaped, and an unknown name is an error."""
+    """The templates of one folder of `show` and of `common`; what they print is escaped, unknown names are errors."""
+    folders = [jinja2.PackageLoader("deeppose.show", name) for name in (room, "common")]
     found = jinja2.Environment(
-        loader=jinja2.PackageLoader("deeppose.show", room),
+        loader=jinja2.ChoiceLoader(folders),
         autoescape=True,
         trim_blocks=True,
         lstrip_blocks=True,

@@ -7,7 +7,8 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from deeppose.data.store import Store, concatenate
-from deeppose.model.cascade import REACH, Cascade
+from deeppose.model.cascade import Cascade
+from deeppose.model.confidence import REACH, evidence
 from deeppose.training.validation import predict
 from deeppose.training.worsening import framed
 
@@ -56,7 +57,7 @@ def _fit_scores(cascade: Cascade, people: Store) -> None:
     One line serves all joints of a stage: a hundred people are too few to fit one a joint.
     """
     estimate = predict(cascade, people)
-    raw, present = cascade.evidence(estimate)
+    raw, present = evidence(cascade, estimate)
     diam = cascade.diameter(people.joints, people.labelled)
     error = torch.linalg.vector_norm(estimate.joints - people.joints[:, None], dim=-1)
     hit = (error <= REACH * diam[:, None, None]) & people.labelled[:, None]

@@ -24,6 +24,7 @@ from torch import Tensor, nn
 from deeppose import skeleton_json
 from deeppose.files import write
 from deeppose.inference.sealing import UNSEALED, sealed
+from deeppose.model import confidence
 from deeppose.model.cascade import Cascade
 
 FORMAT = 2
@@ -43,7 +44,7 @@ class Exported(nn.Module):
     def forward(self, canvases: Tensor, boxes: Tensor) -> tuple[Tensor, Tensor]:
         """Everything in canvas pixels."""
         estimate = self.cascade(self.cascade.prepare(canvases), boxes)
-        return estimate.joints, self.cascade.scores(estimate)
+        return estimate.joints, confidence.scores(self.cascade, estimate)
 
 
 def export(cascade: Cascade, path: Path, name: str, half: bool = True, **facts: Any) -> Path:

@@ -13,7 +13,7 @@ from deeppose.files import write
 from deeppose.inference.finders.enlargement import write_enlargement
 from deeppose.inference.finders.face_body import body_box
 from deeppose.inference.finders.faces import Faces
-from deeppose.inference.starts import fit, own_faces
+from deeppose.start_boxes import fit, own_faces
 
 FACE_BOX = "face.json"
 """In a run's folder: the scaler its boxes were made with, which `deeppose export` lays beside the model."""

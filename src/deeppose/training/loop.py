@@ -18,8 +18,7 @@ from tqdm import tqdm
 from deeppose.errors import TrainingError as TrainingError
 from deeppose.errors import unknown
 from deeppose.model.objective import objective
-from deeppose.model.regressor import Output, Regressor
-from deeppose.model.stages import own_joint
+from deeppose.model.regressor import Regressor
 from deeppose.training.examples import Batch
 from deeppose.training.settings import StageRecipe
 
@@ -195,7 +194,7 @@ def _update(
     """One step: forward, backward, update; returns the loss."""
     # Channels last is what depthwise convolutions are fast in: four times on a CPU in bf16.
     output = psi(examples.crops.contiguous(memory_format=torch.channels_last))
-    loss = loss_of(output, examples, name)
+    loss = objective(name, output, examples.target, examples.labelled, examples.joint)
     fabric.backward(loss)
     optimizer.step()
     optimizer.zero_grad()
@@ -209,14 +208,6 @@ def _set_learning_rate(
     for group in optimizer.param_groups:
         group["lr"] = rate
     return rate
-
-
-def loss_of(output: Output, examples: Batch, name: str) -> Tensor:
-    """Eq. (4) on all joints at stage 1; eq. (8) on each crop's own joint, psi_i, later."""
-    if examples.joint is not None:
-        own = own_joint(output, examples.joint)
-        output = Output(own.pose.unsqueeze(1), None if own.log_scale is None else own.log_scale.unsqueeze(1))
-    return objective(name, output, examples.target, examples.labelled)
 
 
 def _check(loss: Tensor, name: str, step: int, settings: StageRecipe) -> None:

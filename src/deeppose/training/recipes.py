@@ -24,7 +24,7 @@ LSP_PAPER = Recipe(
     ),
     data=_LSP,
 )
-"""Sections 3 and 4.1 to the letter; freedoms the paper leaves are in docs/decisions.md."""
+"""Sections 3 and 4.1 to the letter; what the paper leaves open is in docs/training.md."""
 
 _SMALL = StageConfig("deeppose", {"dropout": 0.6, "width": 0.25, "input_size": 110})
 LSP_PAPER_SMALL = replace(

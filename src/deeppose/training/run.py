@@ -19,15 +19,15 @@ from deeppose.inference import shipped
 from deeppose.model import geometry
 from deeppose.model.cascade import Cascade
 from deeppose.model.displacement import Displacements
-from deeppose.model.regressor import Regressor
-from deeppose.model.stages import Estimate
-from deeppose.training import checkpoint, examples, loop, starts, validation
+from deeppose.model.regressor import Estimate, Regressor
+from deeppose.training import checkpoint, examples, loop, validation
 from deeppose.training.calibration import calibrate
 from deeppose.training.interrupts import SAVE_SECONDS, Guard
 from deeppose.training.logs import Logs
 from deeppose.training.observed import observe
 from deeppose.training.settings import Recipe
 from deeppose.training.sources import of_stage
+from deeppose.training.starts import FileStart
 from deeppose.training.starts.exported import load_first_stage
 from deeppose.training.views import plain
 
@@ -167,7 +167,7 @@ class Run:
         sample = plain(self.cascade, self.held_out)
         boxes = sample.boxes[:, None] if whole else self.cascade.joint_boxes(sample.joints)[:, :1]
         crops = geometry.crop(sample.images, boxes, psi.input_size)[:, 0]
-        starts.load(psi, self.trunk, crops, self.cascade.skeleton)
+        psi.load_start(FileStart(self.trunk, crops, self.cascade.skeleton))
 
     def _estimate(self, stage: int, psi: Regressor, people: Store) -> Estimate:
         """The poses of stages 0 .. `stage`, the last by `psi`, on people as they are."""

@@ -17,7 +17,7 @@ from deeppose.evaluation import joints as joint_metrics
 from deeppose.evaluation import limbs
 from deeppose.model import geometry
 from deeppose.model.cascade import Cascade
-from deeppose.model.stages import Estimate
+from deeppose.model.regressor import Estimate
 from deeppose.skeleton import SKELETONS, Skeleton
 
 

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from deeppose.data.store import Store
-from deeppose.model import affine, geometry, looks
+from deeppose.model import geometry, looks
 from deeppose.model.cascade import Cascade
 from deeppose.skeleton import Skeleton
 from deeppose.training.settings import Augment
@@ -66,12 +66,12 @@ def look(cascade: Cascade, people: Store, u: Tensor, augment: Augment, stage: in
     angles = _angles(u[:, 1:3], quarters, augment)
     if upright:
         angles = angles + looks.lean(people.joints, people.labelled, cascade.skeleton)
-    view = affine.turn(people.boxes[:, :2], angles, mirrored)
-    joints = affine.transform(people.joints, affine.invert(view))
+    view = geometry.turn(people.boxes[:, :2], angles, mirrored)
+    joints = geometry.transform(people.joints, geometry.invert(view))
     names = _names(cascade.skeleton, quarters, mirrored)
     joints = joints.gather(1, names[..., None].expand_as(joints))
     labelled = people.labelled.gather(1, names)
-    boxes = geometry.turned_boxes(people.boxes, torch.cos(angles), torch.sin(angles))
+    boxes = looks.turned_boxes(people.boxes, torch.cos(angles), torch.sin(angles))
     boxes = _close(boxes, joints, labelled, u[:, 6], augment)
     boxes = _moved(cascade.shaped(boxes, psi), u[:, 3:6], augment)
     boxes = _zoomed(boxes, joints, labelled, u[:, 6:9], augment)

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from deeppose.data.images import as_rgb
 from deeppose.errors import ModelError
-from deeppose.inference.finders import Found
 from deeppose.inference.finders.fixed import FullImage as FullImage
+from deeppose.inference.finders.found import Found
 from deeppose.inference.predictor import Predictor
 from deeppose.skeleton import BOX
 

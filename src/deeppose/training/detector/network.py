@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from deeppose.model.compact import _separable as separable
+from deeppose.model.compact import separable
 from deeppose.model.mobilenet import MobileNetV2
 
 STRIDES = (8, 16, 32)

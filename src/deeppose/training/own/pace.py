@@ -9,8 +9,9 @@ import torch
 
 from deeppose.model import geometry
 from deeppose.model.cascade import Cascade
+from deeppose.model.objective import objective
 from deeppose.training.examples import Batch
-from deeppose.training.loop import loss_of, start
+from deeppose.training.loop import start
 from deeppose.training.settings import Recipe, StageRecipe
 
 SHARES = {2: (0.6, 0.4), 3: (0.5, 0.3, 0.2)}
@@ -85,7 +86,7 @@ def _rate(cascade: Cascade, number: int, stage: StageRecipe) -> float:
     psi.train()
     for _ in range(3):
         began = time.perf_counter()
-        loss_of(psi(crops), batch, stage.objective).backward()
+        objective(stage.objective, psi(crops), batch.target, batch.labelled, batch.joint).backward()
         fit.optimizer.step()
         fit.optimizer.zero_grad()
         best = min(best, time.perf_counter() - began)

@@ -18,6 +18,7 @@ from deeppose.data.store import Store
 from deeppose.evaluation import joints as joint_metrics
 from deeppose.evaluation import oks
 from deeppose.files import write
+from deeppose.model import confidence
 from deeppose.model.cascade import Cascade
 from deeppose.skeleton import Skeleton
 from deeppose.training import validation
@@ -84,7 +85,7 @@ def chosen_stages(costs: list[float]) -> int:
 
 def _poses(cascade: Cascade, train: Store, held_out: Store) -> Poses:
     estimate = validation.predict(cascade, held_out)
-    scores = cascade.scores(estimate)[:, -1]
+    scores = confidence.scores(cascade, estimate)[:, -1]
     floor = held_out.to_picture(validation.mean_pose(train, held_out))
     truth = held_out.to_picture(held_out.joints)
     stages = held_out.to_picture(estimate.joints).transpose(0, 1)

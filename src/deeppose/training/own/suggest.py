@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from deeppose.data.canvas import cut
 from deeppose.errors import ModelError
 from deeppose.inference.frames import Frame
-from deeppose.model import geometry
+from deeppose.model import confidence, looks
 from deeppose.model.cascade import Cascade
-from deeppose.model.stages import Estimate
+from deeppose.model.regressor import Estimate
 from deeppose.training.own.result import FEATURES
 
 Floats = NDArray[np.float64]
@@ -53,9 +53,9 @@ def look_at(cascade: Cascade, frame: Frame, known: torch.Tensor) -> tuple[list[f
     turned = boxes * torch.tensor([-1.0, 1, 1, 1]) + torch.tensor([float(side), 0, 0, 0])
     mirrored = cascade(cascade.prepare(pixels.flip(2)), turned)
     last = straight.joints[:, -1]
-    back = geometry.mirror_joints(mirrored.joints[:, -1], float(side), cascade.skeleton.mirror)
+    back = looks.mirror_joints(mirrored.joints[:, -1], float(side), cascade.skeleton.mirror)
     diam = cascade.diameter(last)[:, None]
-    scores = cascade.scores(straight)[0, -1]
+    scores = confidence.scores(cascade, straight)[0, -1]
     signs = [
         float(1 - scores.mean()), float(((last - straight.joints[:, 0]).norm(dim=-1) / diam).mean()),
         float(((last - back).norm(dim=-1) / diam).mean()) if cascade.config.flip else 0.0, _unseen(straight, known),

@@ -2,32 +2,33 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
-from torch import Tensor
+from torch import Tensor, nn
 
-from deeppose.errors import ConfigError
-from deeppose.model.compact import CompactNet, LiteNet
-from deeppose.model.regressor import Regressor
 from deeppose.skeleton import Skeleton
 from deeppose.training.starts.tinypose import load_tinypose
 from deeppose.training.starts.trunk import load_trunk
 
 
-def load(psi: Regressor, path: Path, sample: Tensor, skeleton: Skeleton) -> None:
-    """Start a network from a file of its kind.
+@dataclass(frozen=True)
+class FileStart:
+    """A file of another network, as `Regressor.load_start` takes it (`model.regressor.Pretrained`).
 
-    Args:
+    Attributes:
         sample: (B, 3, R, R) normalised crops for statistics.
-        skeleton: whose joints `psi` answers.
-
-    Raises:
-        ConfigError: there are no files for networks of this kind.
-        ModelError: the file is missing or holds another network.
+        skeleton: whose joints the network answers.
     """
-    if isinstance(psi, CompactNet):
-        load_trunk(psi.trunk, path, sample)
-    elif isinstance(psi, LiteNet):
-        load_tinypose(psi, skeleton, path)
-    else:
-        raise ConfigError(f"{type(psi).__name__} starts from nothing: leave `pretrained` off")
+
+    path: Path
+    sample: Tensor
+    skeleton: Skeleton
+
+    def fill_normalized(self, trunk: nn.Module) -> None:
+        """MobileNetV2's convolutions, batch norm put back as measured on the sample."""
+        load_trunk(trunk, self.path, self.sample)
+
+    def fill_voting(self, trunk: nn.Module, votes: nn.Conv2d) -> None:
+        """PP-TinyPose's trunk, and its heatmaps as the votes' weights."""
+        load_tinypose(trunk, votes, self.skeleton, self.path)

@@ -8,7 +8,6 @@ import torch
 from torch import Tensor, nn
 
 from deeppose.errors import ModelError
-from deeppose.model.compact import LiteNet
 from deeppose.skeleton import COCO, NEAR, Skeleton
 from deeppose.training.starts.convolutions import Convolution, read_convolutions
 
@@ -19,13 +18,13 @@ MEAN, DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 """Of the channels it was trained with, in shares of 255; ours is x / 127.5 - 1, and the first layer takes it over."""
 
 
-def load_tinypose(psi: LiteNet, skeleton: Skeleton, path: Path) -> None:
-    """Fill `psi` from `tinypose_256x192.onnx`, so that it answers as TinyPose does before it is trained.
+def load_tinypose(trunk: nn.Module, votes: nn.Conv2d, skeleton: Skeleton, path: Path) -> None:
+    """Fill a Lite-HRNet and its votes from `tinypose_256x192.onnx`: untrained they answer as TinyPose does.
 
     Raises:
         ModelError: the file is missing or holds another network.
     """
-    layers = [m for m in psi.trunk.modules() if isinstance(m, nn.Conv2d)]
+    layers = [m for m in trunk.modules() if isinstance(m, nn.Conv2d)]
     found = read_convolutions(path)
     shapes = [tuple(layer.weight.shape) for layer in layers]
     if [weight.shape for weight, _ in found[:-1]] != shapes or found[-1][0].shape != (len(COCO), 40, 1, 1):
@@ -33,7 +32,7 @@ def load_tinypose(psi: LiteNet, skeleton: Skeleton, path: Path) -> None:
     for layer, (weight, bias) in zip(layers, found, strict=False):
         _fill(layer, torch.from_numpy(weight.copy()), torch.from_numpy(bias.copy()))
     _renormalise(layers[0])
-    _start_votes(psi.votes, skeleton, found[-1])
+    _start_votes(votes, skeleton, found[-1])
 
 
 def _fill(layer: nn.Conv2d, weight: Tensor, bias: Tensor) -> None:

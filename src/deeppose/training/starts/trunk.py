@@ -9,11 +9,11 @@ import torch
 from torch import Tensor, nn
 
 from deeppose.errors import ModelError
-from deeppose.model.mobilenet import ConvNorm, MobileNetV2
+from deeppose.model.mobilenet import ConvNorm
 from deeppose.training.starts.convolutions import Convolution, read_convolutions
 
 
-def load_trunk(trunk: MobileNetV2, path: Path, sample: Tensor) -> None:
+def load_trunk(trunk: nn.Module, path: Path, sample: Tensor) -> None:
     """Fill the trunk out of a file whose network has MobileNetV2 1.0 for a trunk, its convolutions in order.
 
     They come with batch norm folded into their biases; here it is put back with statistics measured on `sample`,
@@ -49,7 +49,7 @@ def _next_of_shape(convolutions: Iterator[Convolution], shape: tuple[int, ...], 
 
 @torch.no_grad()
 def _restore_norm(
-    trunk: MobileNetV2, conv: nn.Conv2d, norm: nn.BatchNorm2d, bias: Tensor, sample: Tensor
+    trunk: nn.Module, conv: nn.Conv2d, norm: nn.BatchNorm2d, bias: Tensor, sample: Tensor
 ) -> None:
     """Measure `conv`'s output on the sample and set `norm` to subtract and add back the same statistics."""
     seen: list[Tensor] = []
