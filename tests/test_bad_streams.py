@@ -130,3 +130,27 @@ def test_a_film_keeps_the_size_it_began_with(
         frame.pixels[:8, :8].mean() for frame in frames
     ]  # each fills the film, as its white corner shows
     assert min(bright) > 200
+
+
+def test_a_films_times_go_on_where_its_sources_run_backwards(tmp_path: Path) -> None:
+    poses = Poses(LSP, standing(30, size=40.0).joints - [0, 260], np.ones((1, 14)), np.zeros((1, 4)))
+    film = Film(tmp_path / "a.mp4")
+    for index, time in enumerate([0.0, 0.04, 0.02, 0.0, 0.08]):
+        film.add(Frame("a.mp4", index, time, picture(index)), poses, [])
+    film.close()
+    times = [frame.time or 0.0 for frame in video.Video(tmp_path / "a.mp4").frames()]
+    assert len(times) == 5
+    assert times == sorted(times)
+
+
+def test_more_people_than_wanted_are_not_followed(model: str, tmp_path: Path) -> None:
+    clip = write_film(tmp_path / "a.mp4", [i / 25 for i in range(4)])
+    rows = [f"a.mp4,{x},2,30,40,{score}" for x, score in ((2, 0.6), (50, 0.9))]
+    boxes = tmp_path / "boxes.csv"
+    boxes.write_text("\n".join(["file,x,y,w,h,score", *rows]))
+    words = ["--boxes", str(boxes), "--people", "1", "--no-overlay"]
+    assert (
+        cli.main(["predict", str(clip), "--model", model, "-q", "--out", str(tmp_path / "out"), *words]) == 0
+    )
+    kept = list(records.read(tmp_path / "out"))
+    assert [(record["people"], record["track"], record["box"]["x"]) for record in kept] == [(1, 0, 50.0)] * 4
