@@ -1,6 +1,6 @@
-"""Who is who over time: the tracker beside ByteTrack, SORT and greedy IoU on the same people.
+"""Who is who over time: the tracker beside ByteTrack, SORT, rtmlib's and greedy IoU on the same people.
 
-    pip install motmetrics trackers        # in an environment of their own: trackers brings opencv-python
+    pip install motmetrics trackers rtmlib     # in an environment of their own: they bring opencv-python
     PYTHONPATH=src:tests python benchmarks/tracking.py --posetrack DIR [--detector FILE]
 
 - synthetic: 12 scenes of 4 people crossing, 10 % missed, 30 and 8 frames a second (`tests/crossing.py`). One constant
@@ -14,7 +14,7 @@
   boxes.
 
 Where people are scored, deeppose and ByteTrack get everyone from half of `--min-person` on, as both have use for the
-unsure, and ByteTrack our bounds of scores instead of its own (0.7 to begin); SORT and IoU get the sure.
+unsure, and ByteTrack our bounds of scores instead of its own (0.7 to begin); the others get the sure.
 
 Constants: those of `tracks.py` were chosen on the 30 videos of the training half, the scores from which on someone is
 followed, numbered and found twice on every third of these as detected. What is printed here chose nothing; `--half
@@ -29,6 +29,7 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import motmetrics as mm
@@ -38,6 +39,7 @@ import supervision as sv
 import trackers
 from detections import cameras
 from numpy.typing import NDArray
+from rtmlib.tools.solution.pose_tracker import PoseTracker, pose_to_bbox
 
 from crossing import scene
 from deeppose.inference.people import LEAST
@@ -64,6 +66,9 @@ def main() -> None:
     parser.add_argument("--posetrack", type=Path, required=True)
     parser.add_argument("--detector", type=Path)
     parser.add_argument("--only", help="the sets whose names begin so; the rest as kept")
+    parser.add_argument(
+        "--kinds", nargs="+", choices=FOLLOWERS, default=list(FOLLOWERS), help="the rest as kept"
+    )
     parser.add_argument("--half", choices=("train", "test"), default="test", help="of PoseTrack's labels")
     parser.add_argument("--out", type=Path, default=Path(__file__).parent / "results" / "tracking.json")
     args = parser.parse_args()
@@ -76,13 +81,15 @@ def main() -> None:
         sets[f"PoseTrack as detected, {25 / n:.1f} fps"] = (lambda n=n: [*as_detected(labels, n)]), 25 / n
     if args.detector:
         sets["PoseTrack pictures, 25 fps"] = (lambda: [pictures(args.posetrack, labels, args.detector)]), 25
-    result = json.loads(args.out.read_text()) if args.only else {}
+    result = json.loads(args.out.read_text()) if args.out.exists() else {}
     for name, (made, fps) in sets.items():
         if name.startswith(args.only or ""):
             videos = made()
-            result[name] = {
-                kind: score(videos, lambda make=make, fps=fps: make(fps)) for kind, make in FOLLOWERS.items()
+            rows = {
+                kind: score(videos, lambda kind=kind, fps=fps: FOLLOWERS[kind](fps)) for kind in args.kinds
             }
+            rows = result.get(name, {}) | rows
+            result[name] = {kind: rows[kind] for kind in FOLLOWERS if kind in rows}
     args.out.write_text(json.dumps(result, indent=1) + "\n")
     for name, rows in result.items():
         print(name)
@@ -163,12 +170,37 @@ def greedy(_fps: float) -> Follow:
     return follow
 
 
+def rtmlibs(_fps: float) -> Follow:
+    """Rtmlib's own `track_by_iou`, from frame to frame."""
+    last = SimpleNamespace(
+        bboxes_last_frame=[],
+        track_ids_last_frame=[],
+        next_id=0,
+        tracking_thr=0.3,
+        MIN_AREA=PoseTracker.MIN_AREA,
+    )
+
+    def follow(poses: Poses, _time: float) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        place = np.arange(len(poses))
+        if poses.person_scores is not None:
+            place = np.flatnonzero(poses.person_scores >= LEAST)
+        found = [pose_to_bbox(joints) for joints in poses.joints[place]]
+        ids = np.array([PoseTracker.track_by_iou(last, box)[0] for box in found], int)
+        known = ids >= 0
+        last.bboxes_last_frame = [box for box, there in zip(found, known, strict=True) if there]
+        last.track_ids_last_frame = ids[known].tolist()
+        return place[known], ids[known]
+
+    return follow
+
+
 FOLLOWERS: dict[str, Callable[[float], Follow]] = {
     "deeppose": ours,
     "ByteTrack": theirs(
         "ByteTrackTracker", high_conf_det_threshold=LEAST, track_activation_threshold=LEAST * SURE
     ),
     "SORT": theirs("SORTTracker"),
+    "rtmlib": rtmlibs,
     "greedy IoU": greedy,
 }
 

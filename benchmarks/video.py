@@ -5,8 +5,8 @@
 The first 30 frames are decoded, people are found by stage 0 (`person-box`) and by the detector's file if one is named,
 but the poses are those of N copies of stage 0's box, so that N is known; then tracks, drawing and encoding. The
 process's CPU time, not the clock; each step's median of all frames, encoding's mean, since it works in bursts. Writes
-results/video.json. The kept one was measured while other programs kept both cores busy, where everything takes two to
-three times its time on a quiet machine: its ratios and shares tell more than its sums.
+results/video.json. The kept one was measured while other programs kept both cores busy, where everything takes about
+twice its time on a quiet machine: its ratios and shares tell more than its sums.
 
 --mediapipe: a Python of an environment with mediapipe==0.10.21, which does the same frames in between
 (`video_mediapipe.py`): detection, one person's pose and tracking by the "full" model, without drawing.

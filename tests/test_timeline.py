@@ -25,6 +25,12 @@ from deeppose.stream.timeline import timelines
 PIXELS = np.zeros((720, 1280, 3), np.uint8)
 
 
+def test_whoever_has_no_number_is_on_no_track(run: Path) -> None:
+    rows = [{**r, "track": None} if r.get("track") == 1 else r for r in read(run)]
+    (video,) = timelines(rows)
+    assert [track.number for track in video.tracks] == [0]
+
+
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A finished run of two people, one unseen for three frames; smoothed, with angles and speeds."""

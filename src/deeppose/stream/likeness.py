@@ -17,7 +17,8 @@ SHARE = 0.1
 """Sigma of the joints of a skeleton that has no published ones: about a hip's."""
 
 SAME = 0.7
-"""Two poses of one picture that are alike by so much are one person's."""
+"""Two poses of one picture that are alike by so much are one person's: so are none of 1340 people in PoseTrack's labels
+and one in a hundred found in COCO's pictures, but half of those found twice there."""
 
 
 def likeness(
