@@ -12,6 +12,7 @@ import pytest
 from deeppose import cli
 from deeppose.stream import films, records, video
 from films import RATE, write_film
+from test_bad_streams import Vanishing
 from toymodel import CARD, write_model
 
 pytestmark = pytest.mark.skipif(video.library() is None, reason="PyAV is not installed: deeppose[video]")
@@ -75,6 +76,21 @@ def test_videos_are_smoothed_by_default_and_their_films_show_it(
     path.unlink()
     run(film, model)
     assert path.exists()
+
+
+def test_a_cameras_records_and_film_are_smoothed_as_they_come(
+    model: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn: list[Any] = []
+    draw = films.draw
+    monkeypatch.setattr(films, "draw", lambda p, poses, **how: drawn.append(poses) or draw(p, poses, **how))
+    monkeypatch.setattr(video.cv2, "VideoCapture", Vanishing)
+    assert (
+        cli.main(["predict", "camera:0", "--out", str(tmp_path / "o"), "--model", model, "-q", *PEOPLE]) == 1
+    )
+    found = list(records.read(tmp_path / "o"))
+    smoothed = [[[at["x"], at["y"]] for at in r["smoothed"].values()] for r in found]
+    np.testing.assert_array_equal(np.concatenate([poses.joints for poses in drawn]), smoothed)
 
 
 def test_none_is_raw(film: Path, model: str) -> None:

@@ -50,7 +50,7 @@ def add_budget(parser: argparse.ArgumentParser) -> None:
 def add_motion(parser: argparse.ArgumentParser, live: bool = False) -> None:
     """Declare smoothing, angles and speeds; `live` where frames may still be coming."""
     kinds = (USUAL, "savgol", *((LIVE,) if live else ()), "none")
-    where = f" for video files with --out, where SciPy is installed; for cameras {LIVE} fits" if live else ""
+    where = f", for cameras {LIVE}; none without --out or SciPy" if live else ""
     parser.add_argument(
         "--smooth", choices=kinds, default=None if live else USUAL, metavar="FILTER",
         help=f"of videos: {', '.join(kinds)} (default: {USUAL}{where}); raw values are kept beside",

@@ -95,10 +95,13 @@ def _sources(args: argparse.Namespace) -> list[Source]:
 
 
 def _usual(args: argparse.Namespace, found: list[Source]) -> str:
-    """Videos that end are smoothed; of a camera that runs for days nobody could hold every joint."""
+    """Videos that end are smoothed then; of a camera that runs for days nobody could hold every joint."""
     videos = [source for source in found if not source.still]
-    ends = bool(videos) and all(_ends(args, source) for source in videos)
-    return USUAL if args.out and ends and without_scipy() is None else "none"
+    if not (args.out and videos) or without_scipy() is not None:
+        return "none"
+    if all(_ends(args, source) for source in videos):
+        return USUAL
+    return LIVE if any(source.count() is None for source in videos) else "none"
 
 
 def _pipeline(args: argparse.Namespace) -> Pipeline:
@@ -160,7 +163,7 @@ def _work(
     from deeppose.stream.run import Run
     from deeppose.stream.sampling import Budget
     from deeppose.stream.sinks import Kept, output_stems
-    from deeppose.stream.tracking import enough, followed
+    from deeppose.stream.tracking import Calmed, enough, followed
 
     counts = [source.count() for source in found]
     total = None if None in counts else sum(filter(None, counts))
@@ -185,7 +188,8 @@ def _work(
         stems = output_stems([source.name for source in found], args.out)
         work.done = results.done
         stills = {source.name: stems[source.name] for source in found if source.still}
-        work.sinks = [*_calmed(args), *_drawings(args, stills), Kept(results), printed]
+        work.calmed = Calmed() if args.smooth == LIVE else None
+        work.sinks = [*_drawings(args, stills), Kept(results), printed]
         if args.overlay:
             drawn = films(results, stems, args.width, pipeline.predictor.card.skeleton, args.angles)
             work.before = lambda source: None if _drawn_later(args, source) else drawn(source)
@@ -214,12 +218,6 @@ def _said(args: argparse.Namespace, summary: Summary, found: list[Source], finis
         path.name for source, path in drawn.items() if path.exists() or (soon and _drawn_later(args, source))
     ]
     return {"finished": finished, "unusable": unusable, "videos": videos}
-
-
-def _calmed(args: argparse.Namespace) -> list[Sink]:
-    from deeppose.stream.tracking import Calmed
-
-    return [Calmed()] if args.smooth == LIVE else []
 
 
 def _ends(args: argparse.Namespace, source: Source) -> bool:

@@ -52,13 +52,15 @@ class Film:
         self._scratch = path.with_name(f".{path.stem[:200]}.part.mp4")
         self._writer: _Pyav | _Opencv | None = None
 
-    def add(self, frame: Frame, poses: Poses, records: list[Record]) -> None:  # noqa: ARG002  # a sink's
-        """Draw one frame.
+    def add(self, frame: Frame, poses: Poses, records: list[Record]) -> None:
+        """Draw one frame, its people smoothed where the records say how.
 
         Raises:
             ConfigError: the film cannot be written.
         """
         time = frame.time or 0.0
+        if any("smoothed" in record for record in records):
+            poses = _recorded(records, poses.skeleton)
         pixels = self._sized(even(self._drawn(frame, poses, time)))
         try:
             if self._writer is None:

@@ -82,6 +82,7 @@ class Run:
     Attributes:
         pipeline: finds people and poses.
         sinks: in order; the one that makes a frame durable comes last.
+        calmed: one before all of them, which smooths the records as they come.
         model: what records say of the model.
         stages: whether records hold every stage.
         done: the last frame of each source that an earlier run has finished.
@@ -102,6 +103,7 @@ class Run:
     before: Callable[[Source], Sink | None] = lambda _: None
     followed: Callable[[Source], Follow] = lambda _: lambda _frame, poses: poses
     budget: Budget | None = None
+    calmed: Sink | None = None
 
     def __call__(self, sources: Iterable[Source]) -> Summary:
         """Work through the sources. Pictures that follow each other are one stream, each video is one of its own.
@@ -119,7 +121,7 @@ class Run:
     def _group(self, group: list[Source], summary: Summary) -> bool:
         """Whether the run goes on after these sources."""
         own = None if group[0].still else self.before(group[0])
-        sinks = [own, *self.sinks] if own else self.sinks
+        sinks = [*filter(None, (self.calmed, own)), *self.sinks]
         follow = self.followed(group[0])
         whole = False
         try:
