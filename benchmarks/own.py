@@ -51,16 +51,25 @@ def main() -> None:
             continue
         began = time.process_time()
         assert deeppose([*command, "--out", str(out)]) == 0
-        keep(" ".join(["deeppose", *command]), out, time.process_time() - began)
+        keep([*budget, *more], labels, out, time.process_time() - began)
 
 
-def keep(command: str, out: Path, seconds: float) -> None:
+def keep(options: list[str], labels: Path, out: Path, seconds: float) -> None:
     """Add a run to the results: what it cost, and its held-out errors in pixels beside the mean pose's."""
+    name = labels.name if labels.is_dir() else f"{labels.parent.name}/{labels.name}"
     said = json.loads((out / "result.json").read_text())
     samples = [stage.samples for stage in read_recipe(out / "recipe.toml").stages]
     rows = json.loads(RESULTS.read_text()) if RESULTS.is_file() else []
     kept = {key: said[key] for key in ("people", "stages", "split", "metrics")}
-    rows.append({"command": command, "cpu_seconds": round(seconds), "samples": samples, **kept})
+    rows.append(
+        {
+            "labels": name,
+            "options": " ".join(options),
+            "cpu_seconds": round(seconds),
+            "samples": samples,
+            **kept,
+        }
+    )
     RESULTS.write_text(json.dumps(rows, indent=1) + "\n")
 
 

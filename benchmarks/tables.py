@@ -280,7 +280,33 @@ def video() -> str:
     return table(["", *steps, "all, with the detector's file"], rows)
 
 
+OWN = {
+    "openfield-Pranav-2018-10-30": "openfield mouse, 4 joints, 640 x 480 pixels",
+    "mirror-mouse-example/CollectedData.csv": "mirror mouse, 17 joints, 406 x 396",
+    "tool/tool.json": "rendered tool, 5 joints, 240 x 180",
+}
+"""Labels of `benchmarks/own.py` in words."""
+
+
+def own() -> str:
+    """Own labels by the one command: held-out errors in pixels beside the mean pose's."""
+    head = ("labels", "to learn from, held out", "samples a stage", "processor time", "median error, px",
+            "mean error, px", "mean pose, median px")  # fmt: skip
+    rows = []
+    for run in result("own"):
+        model, floor = run["metrics"]["model"], run["metrics"]["mean_pose"]
+        kind = ", no trunk" if "--trunk none" in run["options"] else ""
+        rows.append([
+            OWN[run["labels"]] + kind, f"{run['people']['train']}, {run['people']['held_out']}",
+            ", ".join(f"{n:,}" for n in run["samples"]), f"{run['cpu_seconds'] / 60:.1f} min",
+            *("{value:.1f} ({low:.1f}-{high:.1f})".format(**model[f"{m} error, px"]) for m in ("median", "mean")),
+            f"{floor['median error, px']['value']:.0f}",
+        ])  # fmt: skip
+    return table(head, rows)
+
+
 TABLES: dict[str, Callable[[], str]] = {
+    "own": own,
     "body-sets": body_sets,
     "body": lambda: lsp("body-lsp"), "lsp": lsp, "peers": peers, "boxes": boxes,
     "boxes-flic": lambda: boxes("-flic-compact"),
