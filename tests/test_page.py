@@ -73,6 +73,7 @@ def test_a_page_says_what_its_models_are(tmp_path: Path) -> None:
     named = [m[key] for m in site["models"] for key in ("file", "quick") if m[key]]
     for name in [*named, site["finder"]["file"], *site["examples"], *site["runtime"].values(), "index.html"]:
         assert (out / name).exists(), name
+    assert (toy["whole"], toy["sought"]) == (False, True)
     assert toy["quick"] is None or (out / toy["quick"]).stat().st_size
 
 

@@ -20,7 +20,7 @@ from deeppose.errors import ConfigError
 from deeppose.inference import Frame, Pipeline, Predictor
 from deeppose.inference.finders import Found
 from deeppose.inference.finders.fixed import FullImage, GivenBoxes
-from toymodel import CARD, K, offsets, write_model
+from toymodel import CARD, K, of_mice, offsets, write_model
 
 
 @pytest.fixture(scope="module")
@@ -86,6 +86,22 @@ def test_who_scores_too_little_is_nobody_and_the_best_are_kept(toy: Predictor) -
     dark = Pipeline(toy, FullImage(), least=0.5)
     assert [len(poses) for _, poses in dark.run(frames(4, (204, 26)))] == [1, 0, 1, 0]
     assert len(Pipeline(toy, Crowd(), most=2).one(list(frames(6))[-1])) == 2
+
+
+def test_what_a_model_was_trained_on_says_whom_to_look_for(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Of whole pictures nobody; of boxes of mice nothing that ships finds any, so they are asked for."""
+    picture = np.full((60, 80, 3), 204, np.uint8)
+    Image.fromarray(picture).save(tmp_path / "a.png")
+    alone, crowd = (of_mice(tmp_path / f"{box}.onnx", box) for box in ("full-image", "labelled"))
+    assert Predictor(alone, threads=1).predict(picture).boxes.tolist() == [[40, 30, 80, 60]]
+    with pytest.raises(ConfigError, match="say where each mouse is, by boxes"):
+        Predictor(crowd, threads=1).predict(picture)
+    command = ["predict", str(tmp_path / "a.png"), "--model", str(crowd), "--threads", "1"]
+    assert cli.main(command) == 2
+    assert "where each mouse is" in capsys.readouterr().err
+    assert cli.main([*command, "--box", "30,20,20,20"]) == 0
 
 
 def test_a_frame_without_its_box_is_named_and_the_others_go_on(toy: Predictor) -> None:

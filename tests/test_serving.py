@@ -18,11 +18,8 @@ import deeppose
 from deeppose.cli import main
 from deeppose.data.images import read_image
 from deeppose.inference.onnx_model import OnnxModel
-from deeppose.inference.sealing import UNSEALED, sealed
 from deeppose.serving.folder import EXAMPLES
-from deeppose.skeleton import from_edges
-from deeppose.skeleton_json import to_json
-from toymodel import CARD, write_model
+from toymodel import CARD, of_mice, write_model
 
 testclient = pytest.importorskip("fastapi.testclient", reason="the extra 'serve' is not installed")
 
@@ -177,14 +174,10 @@ def test_who_watches_is_told(client: Any) -> None:
 def animals(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """A server of two models of own labels: one learned from whole pictures, one from boxes; of no people."""
     folder = tmp_path_factory.mktemp("animals")
-    mouse = from_edges("mouse", [f"point {k}" for k in range(14)], [(0, 1)])
-    card = CARD | {"format": 2, "skeleton": to_json(mouse)} | UNSEALED
     files = [
-        write_model(folder / f"{name}.onnx", card | {"name": name, "box": box})
+        of_mice(folder / f"{name}.onnx", box)
         for name, box in (("alone", "full-image"), ("crowd", "labelled"))
     ]
-    for file in files:
-        file.write_bytes(sealed(file.read_bytes()))
     with testclient.TestClient(create(Settings(tuple(map(str, files)), threads=1))) as client:
         yield client
 

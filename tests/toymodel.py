@@ -10,7 +10,9 @@ import numpy as np
 import onnx
 from onnx import TensorProto, checker, helper, numpy_helper
 
-from deeppose.skeleton import LSP
+from deeppose.inference.sealing import UNSEALED, sealed
+from deeppose.skeleton import LSP, from_edges
+from deeppose.skeleton_json import to_json
 
 K = len(LSP)
 STAGES = 3
@@ -24,6 +26,15 @@ CARD = {
     "context": 1.25,
     "sigma": 1.0,
 }
+
+
+def of_mice(path: Path, box: str) -> Path:
+    """A model of own labels of mice, trained on whole pictures ("full-image") or on boxes ("labelled")."""
+    mouse = from_edges("mouse", [f"point {k}" for k in range(K)], [(0, 1)])
+    about = {"format": 2, "name": path.stem, "skeleton": to_json(mouse), "box": box}
+    write_model(path, CARD | about | UNSEALED)
+    path.write_bytes(sealed(path.read_bytes()))
+    return path
 
 
 def offsets() -> np.ndarray:
