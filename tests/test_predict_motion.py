@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,8 @@ import numpy as np
 import pytest
 
 from deeppose import cli
+from deeppose.inference import finders
+from deeppose.inference.finders import Found
 from deeppose.stream import films, records, video
 from films import RATE, write_film
 from test_bad_streams import Vanishing
@@ -120,3 +123,28 @@ def test_a_wrong_option_is_said(
 def test_an_interval_below_one_is_said(film: Path, model: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["predict", str(film), "--model", model, "--det-every", "0"]) == 2
     assert "det-every 0" in capsys.readouterr().err
+
+
+class Two:
+    """Finds two people where the picture is brighter or darker, a little off in every frame."""
+
+    def __call__(self, picture: np.ndarray) -> Found:
+        off = picture[-1, -1, 0] / 100
+        return Found(np.array([[24 + off, 32, 40, 56], [70 - off, 32, 40, 56.0]]), np.array([0.9, 0.8]))
+
+
+@pytest.mark.parametrize("done", [1, 2, 3, 4, 5])
+def test_a_run_that_searches_now_and_then_goes_on_as_if_it_had_not_been_interrupted(
+    film: Path, model: str, monkeypatch: pytest.MonkeyPatch, done: int
+) -> None:
+    monkeypatch.setattr(finders, "default", lambda *_: Two())
+    words = ["predict", str(film), "--model", model, "-q", "--no-overlay", "--min-person", "0.01"]
+    words += ["--det-every", "3", "--smooth", "none", "--out"]
+    assert cli.main([*words, str(film.parent / "whole")]) == 0
+    whole = (film.parent / "whole" / "poses.jsonl").read_bytes()
+    part = film.parent / "part"
+    shutil.copytree(film.parent / "whole", part)
+    (part / "poses.jsonl").write_bytes(b"".join(whole.splitlines(keepends=True)[: 2 * done]))
+    assert cli.main([*words, str(part)]) == 0
+    assert (part / "poses.jsonl").read_bytes() == whole
+    assert len({r["box"]["w"] for r in records.read(part)}) > 1  # searched and followed boxes differ

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -11,6 +13,7 @@ from deeppose.inference.finders import Finder, Found
 from deeppose.inference.people import kept
 from deeppose.poses import Poses
 from deeppose.rectangles import corners
+from deeppose.stream.likeness import distinct
 from deeppose.stream.tracks import Tracker
 
 Floats = NDArray[np.float64]
@@ -62,10 +65,18 @@ class Following:
         self._age, self._sought = self._age + 1, len(followed)
         return followed
 
+    def again(self, size: tuple[int, int], poses: Poses) -> None:
+        """A picture of that size (W, H) was looked at before, and gave these poses: an interrupted run goes on."""
+        finder, self._finder = self._finder, lambda _: Found(np.zeros((0, 4)), np.zeros(0))
+        self(np.broadcast_to(np.uint8(0), (size[1], size[0], 3)))
+        self._finder = finder
+        self.observe(poses)
+
     def observe(self, poses: Poses) -> None:
-        """What was found in the last picture, in whatever order."""
+        """What was found in the last picture, in whatever order; as exact as records are, so that `again` can be."""
         self._followed = None
-        poses = poses if poses.person_scores is None else kept(poses, self._least, self._most)
+        poses = poses if poses.person_scores is None else kept(distinct(poses), self._least, self._most)
+        poses = replace(poses, joints=poses.joints.round(3), scores=poses.scores.round(4))
         if self._every == 1 or not self._moving or not len(poses) or poses.scores.mean(1).min() < LOST:
             return
         if len(poses) < self._sought:

@@ -44,7 +44,7 @@ def followed(pipeline: Pipeline, max_unseen: float, results: Results | None) -> 
             return lambda _frame, poses: kept(poses, least, most)
         tracker = Tracker(skeleton, max_unseen, least)
         if results and source.name in results.done:
-            _again(tracker, results.recorded(source.name), skeleton)
+            _again(tracker, getattr(pipeline.finder, "again", None), results.recorded(source.name), skeleton)
         return lambda frame, poses: numbered(tracker, poses, frame.time, _size(frame), least, most)
 
     return begin
@@ -69,11 +69,20 @@ def numbered(
     return found[sure[wanted] | (found.tracks >= 0)]
 
 
-def _again(tracker: Tracker, recorded: Iterable[list[Record]], skeleton: Skeleton) -> None:
+def _again(
+    tracker: Tracker,
+    found: Callable[[tuple[int, int], Poses], None] | None,
+    recorded: Iterable[list[Record]],
+    skeleton: Skeleton,
+) -> None:
+    """Follow what an earlier run recorded, and tell the finder what it found."""
     for together in recorded:
         people = [record for record in together if "joints" in record and not record.get("filled")]
         poses = from_records(people, skeleton)[0] if people else nobody(skeleton)
-        tracker.update(poses, together[0]["time"], (together[0]["width"], together[0]["height"]))
+        size = (together[0]["width"], together[0]["height"])
+        tracker.update(poses, together[0]["time"], size)
+        if found:
+            found(size, poses)
 
 
 def _size(frame: Frame) -> tuple[int, int]:
