@@ -32,6 +32,11 @@ BOXES = {
 }  # fmt: skip
 
 
+PEOPLE_FOUND = (
+    "", "MB", "COCO AP", "AP50", "the large", "LSPet", "turned, the worst", "LSPet, the surest box", "Buffy",
+)  # fmt: skip
+
+
 @cache
 def result(name: str) -> Any:
     """benchmarks/results/NAME.json."""
@@ -305,6 +310,25 @@ def own() -> str:
     return table(head, rows)
 
 
+def people_found() -> str:
+    """Detectors on COCO's test third, LSPet's last 1000 in four quarter turns, and Buffy test."""
+    found = result("people-found")
+    rows = []
+    for name, said in found.items():
+        if "lspet" not in said:
+            continue
+        coco = said.get("coco_test", {})
+        turned = [said[f"lspet_{degrees}"]["any"] for degrees in (90, 180, 270)]
+        size = f"{said['file_mb']:.1f}" if "file_mb" in said else ""
+        rows.append(
+            [
+                f"`{name}`", size, *three(*(coco.get(k) for k in ("ap", "ap50", "recall_tall"))),
+                *three(said["lspet"]["any"], min(turned), said["lspet"]["best"], said["buffy"]["any"]),
+            ]
+        )  # fmt: skip
+    return table(PEOPLE_FOUND, rows)
+
+
 TABLES: dict[str, Callable[[], str]] = {
     "own": own,
     "body-sets": body_sets,
@@ -313,6 +337,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "upper-bodies": upper_bodies, "damage": damage, "reliability": reliability, "switches": switches,
     "trunks": trunks, "twins": twins, "tracking": tracking, "smoothing": smoothing,
     "standing": standing, "cameras": cameras, "video": video,
+    "people-found": people_found,
 }  # fmt: skip
 
 

@@ -19,6 +19,9 @@ from deeppose.poses import Poses, from_records
 from deeppose.skeleton import LSP
 from toymodel import CARD, STAGES, offsets, write_model
 
+ONE = ("--detector", "person-box")
+"""Finds somebody in any picture."""
+
 
 @pytest.fixture(scope="module")
 def model(tmp_path_factory: pytest.TempPathFactory) -> str:
@@ -78,7 +81,7 @@ def test_broken_files_are_named_skipped_and_tell_in_the_end(
     photos: Path, model: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     gone = photos / "gone.jpg"
-    assert cli.main(["predict", str(photos), str(gone), "--json", "--model", model]) == 1
+    assert cli.main(["predict", str(photos), str(gone), "--json", "--model", model, *ONE]) == 1
     out, err = capsys.readouterr()
     assert [Path(r["file"]).name for r in lines(out)] == ["a.jpg", "b.png"]
     assert f"skipped {photos / 'broken.jpg'}: " in err
@@ -109,7 +112,7 @@ def test_a_box_outside_one_picture_names_that_picture(
 
 def test_out_holds_drawings_and_json(photos: Path, model: str, tmp_path: Path) -> None:
     out = tmp_path / "deep" / "out"
-    cli.main(["predict", str(photos / "a.jpg"), "--out", str(out), "--all-stages", "--model", model])
+    cli.main(["predict", str(photos / "a.jpg"), "--out", str(out), "--all-stages", "--model", model, *ONE])
     assert sorted(p.name for p in out.iterdir()) == ["a-pose.jpg", "a-stages.jpg", "poses.jsonl", "run.json"]
     assert len(lines((out / "poses.jsonl").read_text())) == 1
     assert read_image(out / "a-pose.jpg").shape == (90, 120, 3)

@@ -27,9 +27,9 @@ def test_nobody_is_invented(model: deeppose.Predictor, name: str) -> None:
 def test_somebody_is_found(model: deeppose.Predictor, name: str) -> None:
     (person,) = model.predict(as_rgb(getattr(data, name)()))
     assert person.score is not None
-    assert person.score > 2 * LEAST
+    assert person.score > 1.3 * LEAST
 
 
 def test_who_says_that_somebody_is_there_is_believed(model: deeppose.Predictor) -> None:
     assert len(model.predict(as_rgb(data.brick()), full_image=True)) == 1
-    assert len(model.predict(as_rgb(data.brick()), min_person=0)) == 1
+    assert len(model.predict(as_rgb(data.brick()), [256, 256, 400, 400])) == 1

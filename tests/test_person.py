@@ -110,7 +110,22 @@ def test_predict_looks_for_the_person_first(
     )
     picture, model = tmp_path / "a.png", write_model(tmp_path / "toy.onnx", CARD)
     cv2.imwrite(str(picture), np.zeros((200, 300, 3), np.uint8))
-    assert main(["predict", str(picture), "--model", str(model), "--json", "--min-person", "0"]) == 0
+    assert (
+        main(
+            [
+                "predict",
+                str(picture),
+                "--model",
+                str(model),
+                "--json",
+                "--min-person",
+                "0",
+                "--detector",
+                "person-box",
+            ]
+        )
+        == 0
+    )
     record = json.loads(capsys.readouterr().out)
     assert record["box"] == pytest.approx({"x": 75, "y": 20, "w": 165, "h": 100}, abs=1e-3)
     with pytest.raises(SystemExit):

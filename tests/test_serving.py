@@ -36,7 +36,9 @@ def toy(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 @pytest.fixture(scope="module")
 def client(toy: str) -> Iterator[Any]:
-    settings = Settings((toy,), threads=1, max_bytes=300_000, max_pixels=1_000_000, max_people=3, max_batch=2)
+    settings = Settings(
+        (toy,), "person-box", threads=1, max_bytes=300_000, max_pixels=1_000_000, max_people=3, max_batch=2
+    )
     with testclient.TestClient(create(settings)) as client:
         yield client
 

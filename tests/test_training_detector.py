@@ -14,7 +14,7 @@ from deeppose.training.detector import looks
 from deeppose.training.detector.assignment import CELLS, assign, detection_loss, generous_iou, iou
 from deeppose.training.detector.looks import Looking
 from deeppose.training.detector.material import Material
-from deeppose.training.detector.network import PersonDetector, centres
+from deeppose.training.detector.network import PersonDetector, cells
 from deeppose.training.detector.scenes import Scene, scene
 from deeppose.training.detector.validation import measure
 
@@ -77,32 +77,32 @@ def test_iou_by_hand() -> None:
 
 
 def test_cells_answer_for_the_person_they_fit() -> None:
-    cells = centres(64, 64)
+    at = cells(64, 64)
     people = torch.zeros(1, 4, 4)
     people[0, 0], people[0, 1] = torch.tensor([2.0, 2, 30, 62]), torch.tensor([34.0, 2, 62, 30])
     people[0, 2] = torch.tensor([34.0, 34, 62, 62])  # perhaps a person
     known = torch.tensor([[True, True, False, False]])
-    boxes = torch.cat([cells - 14, cells + 14], 1)[None]
+    boxes = torch.cat([at - 14, at + 14], 1)[None]
     boxes[0, 9] = people[0, 0]  # cell (1, 1) of stride 8 has it right
-    said = assign(torch.zeros(1, len(cells)), boxes, people, known, cells)
+    said = assign(torch.zeros(1, len(at)), boxes, people, known, at)
     own = said.score[0] > 0
-    for at, box in zip(cells[own], said.box[0][own], strict=True):
-        assert (at > box[:2]).all()
-        assert (at < box[2:]).all()
+    for place, box in zip(at[own], said.box[0][own], strict=True):
+        assert (place > box[:2]).all()
+        assert (place < box[2:]).all()
     assert (said.box[0][own] == people[0, 0]).all(1).sum() <= CELLS
     assert said.score[0, 9].item() == pytest.approx(1.0)
-    doubtful = ((cells > 34) & (cells < 62)).all(1)
+    doubtful = ((at > 34) & (at < 62)).all(1)
     assert not said.counts[0, doubtful].any()
     assert said.counts[0, ~doubtful].all()
     assert not (said.score[0] * doubtful).any()
 
 
 def test_the_loss_is_least_where_the_answer_is_right() -> None:
-    cells = centres(64, 64)
+    at = cells(64, 64)
     people = torch.tensor([[[4.0, 4, 60, 60]]])
-    right = people[:, :1].expand(1, len(cells), 4).clone()
-    logits = torch.full((1, len(cells)), -8.0)
-    said = assign(logits, right, people, torch.ones(1, 1, dtype=torch.bool), cells)
+    right = people[:, :1].expand(1, len(at), 4).clone()
+    logits = torch.full((1, len(at)), -8.0)
+    said = assign(logits, right, people, torch.ones(1, 1, dtype=torch.bool), at)
     sure = torch.where(said.score > 0, 8.0, -8.0)
     best = detection_loss(sure, right, said)
     assert best < 0.01
@@ -110,20 +110,48 @@ def test_the_loss_is_least_where_the_answer_is_right() -> None:
     assert detection_loss(sure, right + 20, said) > best + 0.5
 
 
-def test_the_network_answers_alike_whole_in_parts_and_one_by_one() -> None:
+def test_the_network_answers_at_every_cell_and_one_picture_as_among_others() -> None:
     torch.manual_seed(0)
-    network = PersonDetector(width=16).eval()
+    network = PersonDetector().eval()
     pixels = torch.rand(2, 3, 64, 96) * 2 - 1
     with torch.no_grad():
         logits, boxes = network(pixels)
-        assert logits.shape == (2, len(centres(64, 96)))
-        for blocks in (7, 14):
-            torch.testing.assert_close(
-                network.go_on(network.seen_by(pixels, blocks), blocks), (logits, boxes)
-            )
+        assert logits.shape == (2, len(cells(64, 96)))
+        assert boxes.shape == (2, len(cells(64, 96)), 4)
         torch.testing.assert_close(network(pixels[1:])[1], boxes[1:], atol=1e-3, rtol=1e-3)
-    middle = (boxes[0, :, :2] + boxes[0, :, 2:]) / 2
-    assert ((middle - centres(64, 96)).abs() < 64).all()  # a new network's boxes lie about their cells
+    # Distances of 0 leave a box at its cell.
+    for head in network.heads:
+        head.reach[-1].weight.data.zero_()
+        head.reach[-1].bias.data.zero_()
+    with torch.no_grad():
+        torch.testing.assert_close(network(pixels)[1][0], cells(64, 96).repeat(1, 2))
+
+
+@pytest.mark.realdata
+def test_it_starts_as_the_detector_it_starts_from(data_root: Path) -> None:
+    import cv2
+    import onnxruntime
+
+    from deeppose.training.starts.rtmdet import load_rtmdet
+
+    start = data_root.parent / "weights" / "rtmdet_nano_person.onnx"
+    if not start.is_file():
+        pytest.skip(f"{start} is not at hand")
+    network = PersonDetector().eval()
+    load_rtmdet(network, start)
+    file = Path(__file__).parents[1] / "src/deeppose/assets/acrobat-1.jpg"
+    bgr = cv2.resize(cv2.imread(str(file)), (320, 256)).astype(np.float32)
+    normal = (bgr - [103.53, 116.28, 123.675]) / [57.375, 57.12, 58.395]
+    session = onnxruntime.InferenceSession(start)
+    best = session.run(None, {"input": normal.transpose(2, 0, 1)[None].astype(np.float32)})[0][0, 0]
+    with torch.no_grad():
+        rgb = torch.from_numpy(bgr[..., ::-1] / 127.5 - 1).permute(2, 0, 1)[None]
+        logits, boxes = network(rgb)
+    first = logits[0].argmax()
+    assert logits[0, first].sigmoid().item() == pytest.approx(float(best[4]), abs=0.01)
+    np.testing.assert_allclose(boxes[0, first], best[:4], atol=1.0)  # the border's padding is another grey
+    with pytest.raises(ModelError, match="not those of RTMDet-nano"):
+        load_rtmdet(network, Path(__file__).parents[1] / "src/deeppose/weights/lsp-compact.onnx")
 
 
 def test_average_precision_and_recall_of_a_perfect_and_a_blind_finder() -> None:
@@ -136,28 +164,31 @@ def test_average_precision_and_recall_of_a_perfect_and_a_blind_finder() -> None:
     assert (blind.ap, blind.ap50, blind.recall_tall) == (0, 0, 0)
 
 
-def test_a_run_trains_and_goes_on(tmp_path: Path) -> None:
-    from deeppose.training.detector.run import Settings, Training, load, network_of
+def test_a_run_trains_and_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from deeppose.training.detector import run as runs
 
+    monkeypatch.setattr(runs, "load_rtmdet", lambda *_: None)
     torch.manual_seed(0)
     how = Looking(side=64, longer=(40.0, 90.0))
-    settings = Settings(samples=8, batch=4, frozen=14, pool=6, reuse=2, width=16, looking=how)
-    material = Material([square()], np.ones(1), [])
-    trunk = Path(__file__).parents[1] / "src/deeppose/weights/lsp-compact.onnx"
+    settings = runs.Settings(samples=8, batch=4, looking=how)
+    material, start = Material([square()], np.ones(1), []), tmp_path / "start.onnx"
     steps: list[int] = []
-    first = Training(settings, material, trunk, tmp_path)
+    first = runs.Training(settings, material, start, tmp_path)
+    learning = (first.network.trunk.stem[0][0].weight, first.network.heads[0].score[-1].bias)
+    before = [p.detach().clone() for p in learning]
     first.run(1, lambda run: steps.append(run.step))
-    again = Training(Settings(**{**vars(settings), "samples": 12}), material, trunk, tmp_path)
+    assert all((a != b).any() for a, b in zip(before, learning, strict=True))
+    again = runs.Training(runs.Settings(**{**vars(settings), "samples": 12}), material, start, tmp_path)
     assert again.step == 2
     again.run(1, lambda run: steps.append(run.step))
     assert steps == [1, 2, 3]
-    kept = network_of(load(tmp_path / "checkpoint.pt"))
+    kept = runs.network_of(runs.load(tmp_path / "checkpoint.pt"))
     for one, other in zip(kept.parameters(), again.result().parameters(), strict=True):
         torch.testing.assert_close(one, other)
     with pytest.raises(ModelError, match=r"differs in: batch\)"):
-        Training(Settings(**{**vars(settings), "batch": 2}), material, trunk, tmp_path)
+        runs.Training(runs.Settings(**{**vars(settings), "batch": 2}), material, start, tmp_path)
     with pytest.raises(ModelError, match="not a checkpoint"):
-        load(trunk)
+        runs.load(Path(__file__))
 
 
 def test_the_exported_file_answers_as_the_network_does_at_any_size(tmp_path: Path) -> None:
@@ -168,10 +199,10 @@ def test_the_exported_file_answers_as_the_network_does_at_any_size(tmp_path: Pat
     from toymodel import flipped
 
     torch.manual_seed(0)
-    network = PersonDetector(width=16).eval()
-    for output in network.outputs:
-        torch.nn.init.constant_(output.bias[:1], -2.0)  # some cells above the least score, most below
-        torch.nn.init.normal_(output.weight, std=0.5)
+    network = PersonDetector().eval()
+    for head in network.heads:
+        torch.nn.init.normal_(head.score[-1].weight, std=20.0)  # some cells above the least score, most below
+        torch.nn.init.constant_(head.reach[-1].bias, 2.0)
     margin = Margin(0.1, 0.2, 0.05)
     path = export(network, tmp_path / "any.onnx", margin, side=96, samples=3)
     file = DetectorFile(path, threads=1)

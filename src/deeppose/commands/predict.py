@@ -126,13 +126,12 @@ def _pipeline(args: argparse.Namespace) -> Pipeline:
 
 def _detector(args: argparse.Namespace, card: Card, least: float) -> Finder:
     from deeppose.inference import finders
-    from deeppose.inference.finders.detector_file import DetectorFile
     from deeppose.stream.following import Following
 
-    if args.detector is None:
-        finder: Finder = finders.of_model(card, lambda: finders.default(args.threads, args.device))
-    else:
-        finder = DetectorFile(args.detector, args.threads, least=args.min_box)
+    def everyone() -> Finder:
+        return finders.named(args.detector, args.threads, args.device, args.min_box)
+
+    finder = everyone() if args.detector else finders.of_model(card, everyone)
     return finder if args.det_every == 1 else Following(finder, args.det_every, least, args.people)
 
 

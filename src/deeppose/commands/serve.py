@@ -16,7 +16,7 @@ def add(parser: argparse.ArgumentParser) -> None:
         "--model", action="append", default=[], metavar="FILE",
         help="an exported .onnx, or the name of weights that ship; repeat it for several (default: all that ship)",
     )  # fmt: skip
-    parser.add_argument("--detector", metavar="FILE", help="find people with this ONNX file, as predict does")
+    parser.add_argument("--detector", metavar="FILE", help="who finds people, as of predict")
     parser.add_argument("--threads", type=int, help="CPU threads of a worker (default: one a core)")
     parser.add_argument(
         "--workers", type=int, default=1, help="processes, each with its own models (default: 1)"

@@ -52,7 +52,8 @@ def add_people(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     where.add_argument(
         "--detector", metavar="FILE",
-        help="find people with this ONNX file: YOLOX, RTMDet, or one that gives boxes, scores and classes",
+        help="find people with this ONNX file (YOLOX, RTMDet, or one that gives boxes, scores and classes), or with "
+        "person-box: one person, whichever way up (default: person-detector, everyone)",
     )  # fmt: skip
     parser.add_argument(
         "--people",

@@ -12,7 +12,7 @@ from deeppose.poses import Poses
 Floats = NDArray[np.float64]
 
 
-LEAST = 0.3
+LEAST = 0.2
 """Who scores less is nobody, unless the user says otherwise; measured in docs/predict.md."""
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from deeppose.errors import DeepPoseError
-from deeppose.inference.finders import Finder, Found
+from deeppose.inference.finders import Finder, Found, most
 from deeppose.inference.frames import Frame
 from deeppose.inference.people import kept as kept_people
 from deeppose.inference.placing import Placed
@@ -73,7 +73,8 @@ class Pipeline:
         try:
             by_name = getattr(self.finder, "of", None)
             found: Found = by_name(frame) if by_name else self.finder(frame.pixels)
-            return self.predictor.place(frame.pixels, found, self.turns)
+            likely = most(found, None, self.least)  # joints only lower a box's score
+            return self.predictor.place(frame.pixels, likely, self.turns)
         except DeepPoseError as error:
             if skipped is None:
                 raise

@@ -151,7 +151,7 @@ class Predictor:
         placed = []
         for each in pictures:
             pixels = as_rgb(each, bgr=bgr, value_range=value_range)
-            found = boxes if isinstance(boxes, Found) else finder(pixels)
+            found = finders.most(boxes if isinstance(boxes, Found) else finder(pixels), None, least)
             placed.append(self.place(pixels, found, turns))
         answers = self.run(placed) if placed else []
         poses = [

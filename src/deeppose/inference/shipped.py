@@ -10,10 +10,13 @@ FOLDER = Path(__file__).parents[1] / "weights"
 SHIPPED = FOLDER / "body-compact.onnx"
 """What is used when no model is named."""
 
+DETECTOR = FOLDER / "person-detector.onnx"
+"""What finds people when no other finder is named; it is no cascade."""
+
 
 def names() -> tuple[str, ...]:
-    """Of the weights in this copy of the package, e.g. ("flic-compact", "lsp-compact")."""
-    return tuple(sorted(path.stem for path in FOLDER.glob("*.onnx")))
+    """Of the cascades in this copy of the package, e.g. ("flic-compact", "lsp-compact")."""
+    return tuple(sorted(path.stem for path in FOLDER.glob("*.onnx") if path != DETECTOR))
 
 
 def named(model: str | Path) -> Path:

@@ -60,7 +60,7 @@ def build(
         models: names of weights that ship, or files; every pose model that ships where none is named.
         server: the address of the API relative to the page, where a server of ours sends it.
         threads: CPU threads for the answers that the page checks itself against.
-        detector: a file of the plain layout that finds people; None for the finder that ships.
+        detector: as of `finders.named`, a file of the plain layout; None for the finder that ships.
 
     Raises:
         ConfigError: the runtime is not there, or the folder cannot be written.
@@ -146,8 +146,8 @@ def _copy(path: Path, to: Path) -> None:
 
 
 def _finder(out: Path, threads: int | None, detector: str | Path | None) -> dict[str, Any]:
-    """A detector where one is named or ships, else stage 0: a cascade whose joints are a box's edges."""
-    found = DetectorFile(detector, threads) if detector else finders.default(threads)
+    """A detector, or stage 0: a cascade whose joints are a box's edges."""
+    found = finders.named(detector, threads)
     if isinstance(found, DetectorFile):
         _copy(found.path, out / "models" / "detector.onnx")
         return _detected(found)

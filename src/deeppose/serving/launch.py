@@ -17,6 +17,7 @@ import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from deeppose.errors import ConfigError
+from deeppose.inference import finders
 from deeppose.inference.finders.detector_file import DetectorFile
 from deeppose.inference.onnx_model import OnnxModel
 from deeppose.serving import runtime
@@ -112,14 +113,13 @@ def _check(settings: Settings) -> None:
     for model in settings.models:
         OnnxModel(model, settings.threads)
     if settings.detector:
-        DetectorFile(settings.detector, settings.threads)
+        finders.named(settings.detector, settings.threads)
 
 
 def _page_detector(settings: Settings) -> str | None:
     """The server's own, where the page can run it."""
-    if settings.detector and in_page(DetectorFile(settings.detector, settings.threads)):
-        return settings.detector
-    return None
+    found = finders.named(settings.detector, settings.threads)
+    return None if isinstance(found, DetectorFile) and not in_page(found) else settings.detector
 
 
 @contextmanager

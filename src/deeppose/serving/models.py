@@ -16,7 +16,6 @@ from deeppose.data.images import read_image
 from deeppose.errors import ConfigError, ImageError, LargeImageError
 from deeppose.inference import finders
 from deeppose.inference.finders import Finder, Found
-from deeppose.inference.finders.detector_file import DetectorFile
 from deeppose.inference.finders.fixed import GivenBoxes
 from deeppose.inference.frames import Frame
 from deeppose.inference.people import LEAST
@@ -71,8 +70,7 @@ class Models:
 
     @cached_property
     def _people(self) -> Finder:
-        named, threads = self._settings.detector, self._settings.threads
-        return DetectorFile(named, threads) if named else finders.default(threads)
+        return finders.named(self._settings.detector, self._settings.threads)
 
     def finder(self, predictor: Predictor) -> Finder:
         """Who finds a model's individuals: in whole pictures nobody, else the detector named or what ships.

@@ -21,7 +21,7 @@ class Settings:
 
     Attributes:
         models: names of weights that ship, or files; the first is the default.
-        detector: an ONNX file that finds people; None for the finder that `deeppose predict` uses.
+        detector: as of `finders.named`; None for the finder that `deeppose predict` uses.
         threads: CPU threads of the models; None for one a physical core.
         page: a folder made by `folder.build`, or None for the API alone.
         origins: other sites whose pages may call the API (CORS); none by default.

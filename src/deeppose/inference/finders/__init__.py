@@ -7,27 +7,50 @@ people = finders.most(find(picture), 4)     # the four best; None for all
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 from deeppose.errors import ConfigError
 from deeppose.inference.card import Card
-from deeppose.inference.finders.found import Finder, Found, most, ranked
+from deeppose.inference.finders.found import LEAST, Finder, Found, most, ranked
 
-__all__ = ["Finder", "Found", "default", "most", "of_model", "ranked"]
+__all__ = ["Finder", "Found", "default", "most", "named", "of_model", "ranked"]
 
 
 def default(threads: int | None = None, device: str = "cpu") -> Finder:
-    """The finder used when none is named.
+    """The finder used when none is named: everyone, by the detector that ships.
 
     Args:
         threads: CPU threads; None for one a physical core.
-        device: cpu, cuda or openvino.
+        device: as of `named`.
 
     Raises:
         ModelError: its weights are not in this copy.
     """
-    from deeppose.inference.finders.person import MostProminent
+    return named(None, threads, device)
 
-    return MostProminent(threads=threads, device=device)
+
+def named(
+    word: str | Path | None, threads: int | None = None, device: str = "cpu", least: float = LEAST
+) -> Finder:
+    """The finder that a user's word means.
+
+    Args:
+        word: a detector's ONNX file; "person-box", stage 0, for the most prominent person alone, whichever way up;
+            "person-detector" or None for the detector that ships.
+        threads: CPU threads; None for one a physical core.
+        device: cpu, cuda or openvino, for person-box; detectors run on the CPU.
+        least: of a detector, boxes that score less are left out.
+
+    Raises:
+        ModelError: the file is missing or no detector known here.
+    """
+    from deeppose.inference.finders.detector_file import DetectorFile
+    from deeppose.inference.finders.person import MODEL, MostProminent
+    from deeppose.inference.shipped import DETECTOR
+
+    if word == MODEL:
+        return MostProminent(threads=threads, device=device)
+    return DetectorFile(DETECTOR if word is None or word == DETECTOR.stem else word, threads, least=least)
 
 
 def of_model(card: Card, people: Callable[[], Finder]) -> Finder:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from deeppose.errors import ConfigError, ModelError
 from deeppose.inference import sealing
-from deeppose.inference.finders.found import Found, ranked
+from deeppose.inference.finders.found import LEAST, Found, ranked
 from deeppose.inference.finders.layouts import Layout, Port, recognise
 from deeppose.inference.finders.letterbox import letterbox
 from deeppose.inference.finders.margins import COCO, FITTED, Margin
@@ -24,9 +24,6 @@ Floats = NDArray[np.float64]
 
 SIDE = 416
 """The longer side at which a file that leaves it free sees a picture, and says nothing of it."""
-
-LEAST = 0.05
-"""Boxes that score less are nobody's."""
 
 OVERLAP = 0.6
 """Of two boxes that overlap by more (IoU) only the surer is kept."""

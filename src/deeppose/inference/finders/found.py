@@ -12,6 +12,9 @@ from deeppose.errors import ConfigError
 
 Floats = NDArray[np.float64]
 
+LEAST = 0.05
+"""Boxes of a detector that score less are nobody's."""
+
 
 @dataclass(frozen=True, eq=False)
 class Found:

@@ -1,8 +1,8 @@
 """Who answers for whom: task-aligned assignment (Feng et al., TOOD, ICCV 2021), and the loss on it.
 
 A person's box is answered for by the ten cells inside it whose score and box fit it best, t = score^0.5 * IoU^6; a cell
-that fits several people answers for the one it overlaps most. Its score is to become the fit itself, so that scores
-rank boxes by how good they are.
+that fits several people answers for the one it overlaps most. Its score is to become that overlap, so that scores rank
+boxes by how good they are (as in RTMDet, whose weights the network starts with).
 """
 
 from __future__ import annotations
@@ -75,9 +75,7 @@ def assign(logits: Tensor, boxes: Tensor, people: Tensor, known: Tensor, cells: 
     owner = mine.argmax(1)
     has = chosen.any(1)
     kept = chosen & (F.one_hot(owner, people.shape[1]).transpose(1, 2).bool())
-    fit, overlap = fit * kept, overlap * kept
-    scale = overlap.amax(-1, keepdim=True) / fit.amax(-1, keepdim=True).clamp(min=1e-12)
-    score = (fit * scale).amax(1) * has
+    score = (overlap * kept).amax(1)
     box = people.gather(1, owner[..., None].expand(-1, -1, 4))
     doubtful = (_inside(cells, people) & (true & ~known)[..., None]).any(1)
     return Assigned(score, box, has | ~doubtful)

@@ -12,14 +12,14 @@ import torch
 from torch import Tensor, nn
 
 from deeppose import files
-from deeppose.inference.finders.margins import COCO, Margin
+from deeppose.inference.finders.margins import FITTED, Margin
 from deeppose.inference.sealing import UNSEALED, sealed
 from deeppose.training.detector.network import PersonDetector
 from deeppose.training.export import halve, trace
 
 OPSET = 18
 
-SIDE = 320
+SIDE = 384
 """The longer side at which it sees pictures."""
 
 
@@ -38,7 +38,7 @@ class Exported(nn.Module):
 
 
 def export(
-    network: PersonDetector, path: Path, margin: Margin = COCO, side: int = SIDE, **facts: Any
+    network: PersonDetector, path: Path, margin: Margin = FITTED["rtmdet"], side: int = SIDE, **facts: Any
 ) -> Path:
     """Write the file: `margin` leads from its boxes to the cascade's; `facts` go into its metadata.
 

@@ -33,8 +33,8 @@ class Looking:
         colour: channel gains vary by up to this share.
     """
 
-    side: int = 256
-    longer: tuple[float, float] = (160.0, 460.0)
+    side: int = 320
+    longer: tuple[float, float] = (200.0, 560.0)
     turn: float = 0.2
     collage: float = 0.3
     colour: float = 0.25

@@ -1,101 +1,188 @@
-"""The detector's network: MobileNetV2, a feature pyramid, and one anchor-free head for boxes and scores."""
+"""The detector's network: RTMDet-nano's (Lyu et al., 2022), so that its weights can be started from.
+
+CSPNeXt, a pyramid that goes down and up again, and one anchor-free head a level for a score and four distances.
+Batch norm is folded into the convolutions, as in the file it starts from. Layers are registered in the order in which
+they compute, which is the order of the convolutions in that file (`training.starts.rtmdet`).
+"""
 
 from __future__ import annotations
-
-import math
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from deeppose.model.compact import separable
-from deeppose.model.mobilenet import MobileNetV2
-
 STRIDES = (8, 16, 32)
 """Of the pyramid's levels, fine to coarse."""
 
-PRIOR = 0.01
-"""The score every cell starts with: few cells are anybody's (Lin et al., ICCV 2017)."""
+WIDTHS = (64, 128, 256)
+"""Channels of the trunk's maps at these strides."""
+
+HEAD = 64
+"""Channels of the head."""
+
+
+def convolution(before: int, after: int, size: int = 1, stride: int = 1, groups: int = 1) -> nn.Sequential:
+    """A convolution and SiLU."""
+    return nn.Sequential(nn.Conv2d(before, after, size, stride, size // 2, groups=groups), nn.SiLU())
+
+
+def separable(before: int, after: int, size: int = 3, stride: int = 1) -> nn.Sequential:
+    """A depthwise and a pointwise one."""
+    return nn.Sequential(convolution(before, before, size, stride, groups=before), convolution(before, after))
+
+
+class Block(nn.Module):
+    """CSPNeXt's block: 3 x 3, then 5 x 5; `add` what came in."""
+
+    def __init__(self, width: int, add: bool) -> None:
+        super().__init__()
+        self.add = add
+        self.body = nn.Sequential(separable(width, width), separable(width, width, 5))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(B, C, H, W) to the same."""
+        y: Tensor = self.body(x)
+        return y + x if self.add else y
+
+
+class Attention(nn.Module):
+    """Channels weighed by what they hold on average."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.fc = nn.Conv2d(width, width, 1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(B, C, H, W) to the same."""
+        return x * F.hardsigmoid(self.fc(x.mean((2, 3), keepdim=True)))
+
+
+class Csp(nn.Module):
+    """A cross-stage partial layer: half of the channels through the blocks, half past them."""
+
+    def __init__(self, before: int, after: int, blocks: int, add: bool, attention: bool) -> None:
+        super().__init__()
+        half = after // 2
+        self.short, self.main = convolution(before, half), convolution(before, half)
+        self.blocks = nn.Sequential(*(Block(half, add) for _ in range(blocks)))
+        self.attention = Attention(after) if attention else nn.Identity()
+        self.final = convolution(after, after)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(B, before, H, W) to (B, after, H, W)."""
+        both = torch.cat([self.blocks(self.main(x)), self.short(x)], 1)
+        y: Tensor = self.final(self.attention(both))
+        return y
+
+
+class Pooling(nn.Module):
+    """Spatial pyramid pooling: the largest of 5 x 5, 9 x 9 and 13 x 13 beside the map itself."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.narrow, self.widen = convolution(width, width // 2), convolution(2 * width, width)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(B, C, H, W) to the same."""
+        x = self.narrow(x)
+        pooled = [F.max_pool2d(x, size, 1, size // 2) for size in (5, 9, 13)]
+        y: Tensor = self.widen(torch.cat([x, *pooled], 1))
+        return y
+
+
+class Trunk(nn.Module):
+    """CSPNeXt at a quarter of the width: maps at strides 8, 16 and 32."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        a, b, c = WIDTHS
+        self.stem = nn.Sequential(convolution(3, 8, 3, 2), convolution(8, 8, 3), convolution(8, 16, 3))
+        self.stages = nn.ModuleList(
+            [
+                nn.Sequential(separable(16, 32, stride=2), Csp(32, 32, 1, True, True)),
+                nn.Sequential(separable(32, a, stride=2), Csp(a, a, 2, True, True)),
+                nn.Sequential(separable(a, b, stride=2), Csp(b, b, 2, True, True)),
+                nn.Sequential(separable(b, c, stride=2), Pooling(c), Csp(c, c, 1, False, True)),
+            ]
+        )
+
+    def forward(self, pixels: Tensor) -> list[Tensor]:
+        """(B, 3, H, W) to maps, fine to coarse."""
+        x, maps = self.stem(pixels), []
+        for stage in self.stages:
+            x = stage(x)
+            maps.append(x)
+        return maps[1:]
+
+
+class Pyramid(nn.Module):
+    """Coarse knowledge to fine maps and back (PAFPN), then one width for all levels."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        a, b, c = WIDTHS
+        self.narrow_coarse, self.down_middle = convolution(c, b), Csp(c, b, 1, False, False)
+        self.narrow_middle, self.down_fine = convolution(b, a), Csp(b, a, 1, False, False)
+        self.step_fine, self.up_middle = separable(a, a, stride=2), Csp(b, b, 1, False, False)
+        self.step_middle, self.up_coarse = separable(b, b, stride=2), Csp(c, c, 1, False, False)
+        self.outputs = nn.ModuleList(separable(width, HEAD) for width in WIDTHS)
+
+    def forward(self, maps: list[Tensor]) -> list[Tensor]:
+        """Maps of `WIDTHS` channels to maps of `HEAD`."""
+        fine, middle, coarse = maps
+        coarse = self.narrow_coarse(coarse)
+        middle = self.narrow_middle(self.down_middle(torch.cat([_twice(coarse), middle], 1)))
+        fine = self.down_fine(torch.cat([_twice(middle), fine], 1))
+        middle = self.up_middle(torch.cat([self.step_fine(fine), middle], 1))
+        coarse = self.up_coarse(torch.cat([self.step_middle(middle), coarse], 1))
+        return [output(x) for output, x in zip(self.outputs, (fine, middle, coarse), strict=True)]
+
+
+def _twice(x: Tensor) -> Tensor:
+    return F.interpolate(x, scale_factor=2.0)
+
+
+class Head(nn.Module):
+    """One level's answers: a score's logit and the distances to a box's four edges, in strides."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.score, self.reach = self._tower(1), self._tower(4)
+
+    @staticmethod
+    def _tower(outputs: int) -> nn.Sequential:
+        return nn.Sequential(separable(HEAD, HEAD), separable(HEAD, HEAD), nn.Conv2d(HEAD, outputs, 1))
+
+    def forward(self, x: Tensor, stride: int) -> tuple[Tensor, Tensor]:
+        """(B, HEAD, H, W) to logits (B, H W) and boxes (B, H W, 4) x1, y1, x2, y2 in pixels."""
+        logit, edges = self.score(x), self.reach(x) * stride
+        columns = (torch.ones_like(logit[:1]).cumsum(3) - 1) * stride
+        rows = (torch.ones_like(logit[:1]).cumsum(2) - 1) * stride
+        cell = torch.cat([columns, rows], 1)
+        boxes = torch.cat([cell - edges[:, :2], cell + edges[:, 2:]], 1)
+        return logit.flatten(1), boxes.flatten(2).transpose(1, 2)
 
 
 class PersonDetector(nn.Module):
-    """Every cell of three levels says how sure it is of a person, and how far their box's edges are (FCOS, ICCV 2019).
+    """Every cell of three levels says how sure it is of a person, and where their box's edges are."""
 
-    Args:
-        width: channels of the pyramid and the head.
-    """
-
-    def __init__(self, width: int = 96) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self.trunk = _trunk()
-        self.laterals = nn.ModuleList(nn.Conv2d(c, width, 1) for c in self.trunk.channels)
-        self.blends = nn.ModuleList(separable(width) for _ in self.trunk.channels)
-        self.tower = nn.ModuleList(separable(width) for _ in STRIDES)
-        self.outputs = nn.ModuleList(nn.Conv2d(width, 5, 1) for _ in STRIDES)
-        self.reach = nn.Parameter(torch.zeros(len(STRIDES)))
-        for output in self.outputs:
-            assert isinstance(output, nn.Conv2d)
-            assert output.bias is not None
-            nn.init.normal_(output.weight, std=1e-2)
-            output.bias.data = torch.tensor([-math.log(1 / PRIOR - 1), 1.0, 1.0, 1.0, 1.0])
+        self.trunk, self.pyramid = Trunk(), Pyramid()
+        self.heads = nn.ModuleList(Head() for _ in STRIDES)
 
     def forward(self, pixels: Tensor) -> tuple[Tensor, Tensor]:
         """(B, 3, H, W) of x / 127.5 - 1, sides multiples of 32, to logits (B, A) and boxes (B, A, 4) x1, y1, x2, y2."""
-        return self.head(self.trunk(pixels))
-
-    def seen_by(self, pixels: Tensor, blocks: int) -> list[Tensor]:
-        """The maps that the trunk's first `blocks` blocks give, fine to coarse; the last of them is where they end."""
-        maps, x = [], pixels
-        for i, block in enumerate(self.trunk.blocks[:blocks]):
-            x = block(x)
-            if i in self.trunk.taps:
-                maps.append(x)
-        return maps
-
-    def go_on(self, maps: list[Tensor], blocks: int) -> tuple[Tensor, Tensor]:
-        """The answers, as of `forward`, from what the first `blocks` blocks gave."""
-        maps, x = list(maps), maps[-1]
-        for i, block in enumerate(self.trunk.blocks[blocks:], blocks):
-            x = block(x)
-            if i in self.trunk.taps:
-                maps.append(x)
-        return self.head(maps[::-1])
-
-    def head(self, maps: list[Tensor]) -> tuple[Tensor, Tensor]:
-        """From the trunk's maps, coarse to fine, to logits (B, A) and boxes (B, A, 4), finest level first."""
-        found = []
-        x: Tensor | None = None
-        for level, (lateral, blend) in enumerate(zip(self.laterals, self.blends, strict=True)):
-            y = lateral(maps[level])
-            x = blend(y if x is None else y + F.interpolate(x, scale_factor=2.0))
-            found.append(self._answer(x, len(STRIDES) - 1 - level))
-        logits, boxes = zip(*found[::-1], strict=True)
+        maps = self.pyramid(self.trunk(pixels))
+        found = [head(x, s) for head, x, s in zip(self.heads, maps, STRIDES, strict=True)]
+        logits, boxes = zip(*found, strict=True)
         return torch.cat(logits, 1), torch.cat(boxes, 1)
 
-    def _answer(self, x: Tensor, level: int) -> tuple[Tensor, Tensor]:
-        """One level's logits (B, A) and boxes (B, A, 4) in pixels."""
-        said = self.outputs[level](self.tower[level](x))
-        stride = STRIDES[level]
-        edges = torch.exp(torch.clamp(said[:, 1:] + self.reach[level], max=6.0)) * stride
-        columns = (torch.ones_like(said[:1, :1]).cumsum(3) - 0.5) * stride
-        rows = (torch.ones_like(said[:1, :1]).cumsum(2) - 0.5) * stride
-        centre = torch.cat([columns, rows], 1)
-        boxes = torch.cat([centre - edges[:, :2], centre + edges[:, 2:]], 1)
-        return said[:, 0].flatten(1), boxes.flatten(2).transpose(1, 2)
 
-
-def _trunk() -> MobileNetV2:
-    """Without its last block, a quarter of all parameters, which the pyramid narrows at once."""
-    trunk = MobileNetV2(deep=True)
-    trunk.blocks = trunk.blocks[:-1]
-    trunk.taps, trunk.channels = (*trunk.taps[:2], len(trunk.blocks) - 1), (160, *trunk.channels[1:])
-    return trunk
-
-
-def centres(height: int, width: int) -> Tensor:
-    """(A, 2) x, y in pixels of all levels' cells, in the order of the network's answers."""
+def cells(height: int, width: int) -> Tensor:
+    """(A, 2) x, y in pixels from which all levels' distances count, in the order of the network's answers."""
     parts = []
     for stride in STRIDES:
         y, x = torch.meshgrid(torch.arange(height // stride), torch.arange(width // stride), indexing="ij")
-        parts.append((torch.stack([x, y], -1).reshape(-1, 2) + 0.5) * stride)
+        parts.append(torch.stack([x, y], -1).reshape(-1, 2) * float(stride))
     return torch.cat(parts)

@@ -24,21 +24,18 @@ from deeppose.training.detector import looks
 from deeppose.training.detector.assignment import assign, detection_loss
 from deeppose.training.detector.looks import Looking
 from deeppose.training.detector.material import Material
-from deeppose.training.detector.network import PersonDetector, centres
+from deeppose.training.detector.network import PersonDetector, cells
 from deeppose.training.detector.scenes import Scene
 from deeppose.training.loop import TrainingError, moving_average
-from deeppose.training.starts.trunk import load_trunk
+from deeppose.training.starts.rtmdet import load_rtmdet
 
-FORMAT = 1
+FORMAT = 2
 CHECKPOINT = "checkpoint.pt"
 
-CHANGES = ("samples", "frozen", "reuse", "pool")
+CHANGES = ("samples",)
 """Settings that a resumed run may have otherwise."""
 
-MEASURED = 8
-"""Looks on which the trunk's batch statistics are measured; they hold many thousand cells each."""
-
-DECAY = 0.2
+DECAY = 0.5
 """The last part of the budget, in which the learning rate falls to zero. Before it the rate is constant, so that a run
 may be given more samples when it is resumed."""
 
@@ -48,25 +45,17 @@ class Settings:
     """How the detector is trained.
 
     Attributes:
-        samples: looks learned from, repeated ones counted; a resumed run may have more.
+        samples: looks learned from; a resumed run may have more.
         warmup: steps in which the learning rate rises.
-        frozen: trunk blocks held at their weights: 7, those up to stride 8, or 14, up to stride 16; a resumed run may
-            hold fewer, and its optimizer then begins anew.
-        reuse: how often a look is learned from; what the frozen blocks make of it is computed once.
-        pool: looks kept to draw batches from.
         average: decay of the weights' moving average, which is what is kept.
     """
 
-    samples: int = 100_000
+    samples: int = 16_000
     batch: int = 16
-    lr: float = 2e-3
+    lr: float = 5e-5
     weight_decay: float = 0.02
     warmup: int = 100
-    frozen: int = 7
-    reuse: int = 4
-    pool: int = 768
     average: float = 0.998
-    width: int = 96
     seed: int = 0
     looking: Looking = field(default_factory=Looking)
 
@@ -75,34 +64,27 @@ Watch = Callable[["Training"], None]
 
 
 class Training:
-    """One run: network, optimizer, the pool of looks.
+    """One run: network, optimizer, random looks.
 
     Args:
         material: what to learn from.
-        trunk: a file whose network has MobileNetV2 for a trunk, to start from.
+        start: RTMDet-nano's file, whose weights the network starts with.
         out: the run's folder; an unfinished run there goes on.
     """
 
     def __init__(
-        self, settings: Settings, material: Material, trunk: Path, out: Path, device: str = "cpu"
+        self, settings: Settings, material: Material, start: Path, out: Path, device: str = "cpu"
     ) -> None:
         self.settings, self.material, self.device = settings, material, torch.device(device)
-        self.path, self.step, self.since = out / CHECKPOINT, 0, 0
-        torch.manual_seed(settings.seed)
-        self.network = PersonDetector(settings.width)
+        self.path, self.step = out / CHECKPOINT, 0
+        self.network = PersonDetector()
         self._rng = np.random.default_rng(settings.seed)
         if not self.path.exists():
-            load_trunk(
-                self.network.trunk, trunk, _normal(np.stack([self._look().pixels for _ in range(MEASURED)]))
-            )
-        self.network.trunk.freeze(settings.frozen)
+            load_rtmdet(self.network, start)
         self.network.to(self.device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self.averaged = AveragedModel(
-            self.network, multi_avg_fn=moving_average(settings.average), use_buffers=True
-        )
+        self.averaged = AveragedModel(self.network, multi_avg_fn=moving_average(settings.average))
         self.optimizer = torch.optim.AdamW(_groups(self.network, settings.weight_decay), settings.lr)
-        self._cells = centres(settings.looking.side, settings.looking.side).to(self.device)
-        self._pool: list[tuple[Tensor, ...]] = []
+        self._cells = cells(settings.looking.side, settings.looking.side).to(self.device)
         if self.path.exists():
             self._resume()
 
@@ -150,8 +132,8 @@ class Training:
     def _update(self) -> Tensor:
         for group in self.optimizer.param_groups:
             group["lr"] = self._rate()
-        maps, people, known = self._batch()
-        logits, boxes = self.network.go_on(maps, self.settings.frozen)
+        pixels, people, known = self._batch()
+        logits, boxes = self.network(pixels)
         loss = detection_loss(logits, boxes, assign(logits, boxes, people, known, self._cells))
         self.optimizer.zero_grad()
         loss.backward()
@@ -162,31 +144,16 @@ class Training:
 
     def _rate(self) -> float:
         left = (self.steps - self.step) / (DECAY * self.steps)
-        return self.settings.lr * min(1.0, left, (self.step - self.since + 1) / self.settings.warmup)
+        return self.settings.lr * min(1.0, left, (self.step + 1) / self.settings.warmup)
 
-    def _batch(self) -> tuple[list[Tensor], Tensor, Tensor]:
-        """The frozen blocks' maps (B, C, H, W), boxes (B, M, 4), which are certain (B, M), of the refreshed pool."""
-        room = self.settings.pool - len(self._pool)
-        fresh = max(1, round(self.settings.batch / self.settings.reuse))
-        self._pool += self._fresh(min(room, 8 * fresh) if room else fresh)
-        self._pool = self._pool[-self.settings.pool :]
-        chosen = self._rng.choice(len(self._pool), min(self.settings.batch, len(self._pool)), replace=False)
-        people, known, *maps = (
-            torch.stack(parts) for parts in zip(*[self._pool[i] for i in chosen], strict=True)
-        )
-        most = max(1, int((people[..., 2] > people[..., 0]).sum(1).max()))
-        maps = [m.float().contiguous(memory_format=torch.channels_last) for m in maps]
-        return maps, people[:, :most], known[:, :most]
-
-    @torch.no_grad()
-    def _fresh(self, count: int) -> list[tuple[Tensor, ...]]:
-        """New looks: boxes, which are certain, and what the frozen blocks see."""
-        drawn = [self._look() for _ in range(count)]
-        pixels = _normal(np.stack([d.pixels for d in drawn])).to(self.device)
-        maps = [m.half().contiguous() for m in self.network.seen_by(pixels, self.settings.frozen)]
-        labels = zip(*(looks.packed(d.people, d.known) for d in drawn), strict=True)
-        people, known = (torch.from_numpy(np.stack(part)).to(self.device) for part in labels)
-        return list(zip(people, known, *maps, strict=True))
+    def _batch(self) -> tuple[Tensor, Tensor, Tensor]:
+        """New looks: pixels (B, 3, H, W), boxes (B, M, 4), which of them are certain (B, M)."""
+        drawn = [self._look() for _ in range(self.settings.batch)]
+        people, known = zip(*(looks.packed(d.people, d.known) for d in drawn), strict=True)
+        boxes = torch.from_numpy(np.stack(people)).to(self.device)
+        most = max(1, int((boxes[..., 2] > boxes[..., 0]).sum(1).max()))
+        sure = torch.from_numpy(np.stack(known)).to(self.device)
+        return _normal(np.stack([d.pixels for d in drawn])).to(self.device), boxes[:, :most], sure[:, :most]
 
     def _look(self) -> Scene:
         return looks.draw(self.material.scenes, self.material.shares, self._rng, self.settings.looking)
@@ -201,7 +168,7 @@ class Training:
     def save(self) -> None:
         """Write the checkpoint, replacing the last one in one step."""
         state = {
-            "format": FORMAT, "settings": asdict(self.settings), "step": self.step, "since": self.since,
+            "format": FORMAT, "settings": asdict(self.settings), "step": self.step,
             "network": self.network.state_dict(), "averaged": self.averaged.state_dict(),
             "optimizer": self.optimizer.state_dict(), "random": self._rng.bit_generator.state,
         }  # fmt: skip
@@ -217,9 +184,7 @@ class Training:
             )
         self.network.load_state_dict(state["network"])
         self.averaged.load_state_dict(state["averaged"])
-        if theirs["frozen"] == ours["frozen"]:
-            self.optimizer.load_state_dict(state["optimizer"])
-        self.since = state.get("since", 0) if theirs["frozen"] == ours["frozen"] else state["step"]
+        self.optimizer.load_state_dict(state["optimizer"])
         self.step, self._rng.bit_generator.state = state["step"], state["random"]
 
 
@@ -237,7 +202,7 @@ def load(path: Path) -> dict[str, Any]:
 
 def network_of(state: dict[str, Any]) -> PersonDetector:
     """The averaged network a checkpoint holds."""
-    network = PersonDetector(state["settings"]["width"])
+    network = PersonDetector()
     prefix = "module."
     kept = {k.removeprefix(prefix): v for k, v in state["averaged"].items() if k.startswith(prefix)}
     network.load_state_dict(kept)
@@ -256,9 +221,9 @@ def _normal(pixels: np.ndarray[Any, Any]) -> Tensor:
 
 
 def _groups(network: PersonDetector, decay: float) -> list[dict[str, Any]]:
-    """Biases, batch norm and other vectors are not decayed."""
-    trained = [p for p in network.parameters() if p.requires_grad]
+    """Biases are not decayed."""
+    parameters = list(network.parameters())
     return [
-        {"params": [p for p in trained if p.dim() > 1], "weight_decay": decay},
-        {"params": [p for p in trained if p.dim() <= 1], "weight_decay": 0.0},
+        {"params": [p for p in parameters if p.dim() > 1], "weight_decay": decay},
+        {"params": [p for p in parameters if p.dim() <= 1], "weight_decay": 0.0},
     ]
