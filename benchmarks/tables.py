@@ -329,6 +329,19 @@ def people_found() -> str:
     return table(PEOPLE_FOUND, rows)
 
 
+def nobody() -> str:
+    """How well scores tell whether anybody is there."""
+    rows = [
+        [
+            f"`{name}`",
+            *three(said["auc"], said["least"]),
+            *(f"{100 * said[k]:.0f} %" for k in ("people_missed", "people_dreamt")),
+        ]
+        for name, said in result("nobody").items()
+    ]
+    return table(["", "AUC", "bound", "pictures with people missed", "people seen where nobody is"], rows)
+
+
 TABLES: dict[str, Callable[[], str]] = {
     "own": own,
     "body-sets": body_sets,
@@ -337,7 +350,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "upper-bodies": upper_bodies, "damage": damage, "reliability": reliability, "switches": switches,
     "trunks": trunks, "twins": twins, "tracking": tracking, "smoothing": smoothing,
     "standing": standing, "cameras": cameras, "video": video,
-    "people-found": people_found,
+    "people-found": people_found, "nobody": nobody,
 }  # fmt: skip
 
 
