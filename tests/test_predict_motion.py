@@ -137,7 +137,7 @@ class Two:
 def test_a_run_that_searches_now_and_then_goes_on_as_if_it_had_not_been_interrupted(
     film: Path, model: str, monkeypatch: pytest.MonkeyPatch, done: int
 ) -> None:
-    monkeypatch.setattr(finders, "default", lambda *_: Two())
+    monkeypatch.setattr(finders, "named", lambda *_: Two())
     words = ["predict", str(film), "--model", model, "-q", "--no-overlay", "--min-person", "0.01"]
     words += ["--det-every", "3", "--smooth", "none", "--out"]
     assert cli.main([*words, str(film.parent / "whole")]) == 0
