@@ -127,12 +127,23 @@ def test_more_time_is_more_stages_larger_crops_and_batches(
 
 
 @pytest.mark.parametrize(
-    ("extent", "picture", "canvas"),
-    [(120, 640, 384), (340, 406, 256), (40, 640, 640), (30, 80, 256), (1000, 4000, 288), (100, 4000, 1024)],
+    ("extent", "picture", "people", "canvas"),
+    [
+        (120, 640, 116, 384),
+        (340, 406, 90, 256),
+        (40, 640, 100, 640),
+        (30, 80, 100, 256),
+        (1000, 4000, 100, 288),
+        (100, 4000, 600, 1024),
+        (100, 4000, 3000, 448),
+        (100, 4000, 50_000, 256),
+    ],
 )
-def test_a_small_animal_in_a_large_picture_keeps_its_pixels(extent: int, picture: int, canvas: int) -> None:
-    """The canvas is so large that the pose spans 72 pixels of it, if it does of the picture; 256 to 1024."""
-    assert planning.canvas_side(extent, picture) == canvas
+def test_a_small_animal_in_a_large_picture_keeps_its_pixels(
+    extent: int, picture: int, people: int, canvas: int
+) -> None:
+    """The pose spans 72 pixels of the canvas, if it does of the picture; 256 to 1024, and two gigabytes together."""
+    assert planning.canvas_side(extent, picture, people) == canvas
 
 
 def _train(labels: Path, out: Path, *more: str) -> int:

@@ -42,7 +42,7 @@ def read_labels(
         ConfigError: a choice is missing or unknown.
     """
     if not file.exists():
-        raise DataError(f"{file}: no such file; name the labels with --labels")
+        raise DataError(f"{file}: no such file of labels, nor a folder")
     project = file.is_dir() or file.name == "config.yaml"
     reader = deeplabcut.read if project else READERS.get(file.suffix.lower())
     if reader is None:

@@ -21,6 +21,9 @@ CROP = 72
 
 CANVASES = (256, 1024)
 
+MEMORY = 2e9
+"""Bytes that all canvases together may take; people beyond it get smaller ones, down to the least."""
+
 SHORTEST = 30.0
 """Seconds below which no plan is made."""
 
@@ -111,15 +114,15 @@ def _canvas(own: Own, box: str) -> int:
         return CANVASES[0]
     people = own.train()
     extents = [np.ptp(p.joints[p.labelled], axis=0).max() for p in people]
-    return canvas_side(
-        float(np.median(extents)), float(np.median([max(upright_size(p.image)) for p in people]))
-    )
+    pictures = [max(upright_size(p.image)) for p in people]
+    return canvas_side(float(np.median(extents)), float(np.median(pictures)), len(own.labels.people))
 
 
-def canvas_side(extent: float, picture: float) -> int:
+def canvas_side(extent: float, picture: float, people: int) -> int:
     """Side of the canvas of whole pictures of that longer side: a pose's longer side spans `CROP` pixels if it can."""
     wanted = picture * min(1.0, CROP / max(extent, 1.0))
-    return int(np.clip(32 * np.ceil(wanted / 32), *CANVASES))
+    room = (MEMORY / (3 * people)) ** 0.5
+    return int(np.clip(min(32 * np.ceil(wanted / 32), 32 * np.floor(room / 32)), *CANVASES))
 
 
 def _sized(skeleton: Skeleton) -> list[str]:
