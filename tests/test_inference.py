@@ -12,6 +12,7 @@ import deeppose
 from deeppose.data.images import read_image
 from deeppose.inference import predictor, turning
 from deeppose.inference.placing import OUTSIDE
+from deeppose.inference.sealing import UNSEALED
 from deeppose.skeleton import LSP, from_edges
 from deeppose.skeleton_json import to_json
 from toymodel import CARD, STAGES, K, offsets, write_model
@@ -128,7 +129,7 @@ def test_what_a_model_says_about_itself(toy: deeppose.Predictor) -> None:
 
 def test_a_model_brings_its_own_skeleton(tmp_path: Path) -> None:
     fork = from_edges("lsp", ["grip", "left_tine", "right_tine"], [(0, 1), (0, 2)])
-    own = CARD | {"format": 2, "skeleton": to_json(fork)}
+    own = CARD | {"format": 2, "skeleton": to_json(fork)} | UNSEALED
     model = deeppose.load(
         write_model(tmp_path / "fork.onnx", own, places=np.zeros((STAGES, 3, 2))), threads=1
     )

@@ -10,7 +10,7 @@ import numpy as np
 import onnx
 from onnx import TensorProto, checker, helper, numpy_helper
 
-from deeppose.inference.sealing import UNSEALED, sealed
+from deeppose.inference.sealing import KEY, UNSEALED, sealed
 from deeppose.skeleton import LSP, from_edges
 from deeppose.skeleton_json import to_json
 
@@ -32,9 +32,7 @@ def of_mice(path: Path, box: str) -> Path:
     """A model of own labels of mice, trained on whole pictures ("full-image") or on boxes ("labelled")."""
     mouse = from_edges("mouse", [f"point {k}" for k in range(K)], [(0, 1)])
     about = {"format": 2, "name": path.stem, "skeleton": to_json(mouse), "box": box}
-    write_model(path, CARD | about | UNSEALED)
-    path.write_bytes(sealed(path.read_bytes()))
-    return path
+    return write_model(path, CARD | about | UNSEALED)
 
 
 def offsets() -> np.ndarray:
@@ -47,7 +45,8 @@ def offsets() -> np.ndarray:
 def write_model(
     path: Path, card: dict[str, Any] | None, scale: float = 1.0, places: np.ndarray | None = None
 ) -> Path:
-    """A model whose joints lie at `scale * places` of each box (by default `offsets`), places (S, K, 2).
+    """A model whose joints lie at `scale * places` of each box (by default `offsets`), places (S, K, 2); sealed if the
+    card has `UNSEALED`.
 
     Scores are the canvas centre's red / 255.
     """
@@ -89,7 +88,8 @@ def write_model(
     if card is not None:
         helper.set_model_props(model, {"deeppose": json.dumps(card)})
     checker.check_model(model)
-    path.write_bytes(model.SerializeToString())
+    content = model.SerializeToString()
+    path.write_bytes(sealed(content) if card is not None and KEY in card else content)
     return path
 
 
