@@ -11,8 +11,9 @@ import pytest
 from deeppose.errors import ConfigError
 from deeppose.evaluation import limbs, oks, stickmen, taxonomy, uncertainty
 from deeppose.evaluation.average_precision import of_people
-from deeppose.evaluation.counts import Counts, Outcomes
+from deeppose.evaluation.counts import Counts, Outcomes, within
 from deeppose.evaluation.records import results_of
+from deeppose.evaluation.reliability import auc, reliability
 from deeppose.skeleton import LSP, build
 
 
@@ -227,3 +228,21 @@ def test_nothing_counted_has_no_interval():
     nothing = Outcomes(np.zeros((3, 2), bool), np.zeros((3, 2), bool))
     assert math.isnan(uncertainty.interval(nothing, Counts.mean).low)
     assert math.isnan(uncertainty.compare(nothing, nothing, samples=10).p_value)
+
+
+def test_calibration_s_error_weighs_bins_by_their_joints_and_equal_scores_count_half() -> None:
+    """Three joints score .9 and are found, one scores .1 and is found too: (3 x .1 + 1 x .9) / 4."""
+    scores, hits = np.array([[0.9, 0.9, 0.9, 0.1]]), np.array([[True, True, True, True]])
+    stage = reliability(scores, hits, np.ones((1, 4), bool))
+    assert stage.ece == pytest.approx(0.3)
+    assert stage.brier == pytest.approx((3 * 0.01 + 0.81) / 4)
+    pairs = [(0.5, True), (0.5, False), (0.7, True), (0.2, False), (0.5, False)]
+    score, hit = np.array([s for s, _ in pairs]), np.array([h for _, h in pairs])
+    won = [1.0 if a > b else 0.5 if a == b else 0.0 for a, h in pairs if h for b, other in pairs if not other]
+    assert auc(score, hit) == pytest.approx(np.mean(won))
+
+
+def test_what_lies_exactly_at_the_threshold_is_found() -> None:
+    outcomes = within(np.array([0.2, 0.2 + 1e-9, 0.0]), 0.2, np.array([True, True, False]))
+    assert outcomes.correct.tolist() == [True, False, False]
+    assert outcomes.counted.tolist() == [True, True, False]

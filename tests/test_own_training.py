@@ -172,7 +172,7 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
         patch.setattr(planning, "_FIRST", replace(planning._FIRST, config=NET, batch=8))
         patch.setattr(planning, "_LATER", replace(planning._LATER, config=LATER, batch=8))
         patch.setattr(pace, "_rate", lambda *_: 2.0)
-        assert _train(write_coco(folder, 20), folder / "run", "--samples", "160,160") == 0
+        assert _train(write_coco(folder, 20), folder / "run", "--samples", "80,80") == 0
     return folder / "run"
 
 
@@ -220,7 +220,7 @@ def test_predict_takes_the_whole_picture_for_such_a_model(finished: Path, tmp_pa
 
 
 def test_the_recipe_can_be_given_back(finished: Path, tmp_path: Path) -> None:
-    again = ["train", str(finished / "recipe.toml"), "--out", str(tmp_path / "again"), "--samples", "160,160"]
+    again = ["train", str(finished / "recipe.toml"), "--out", str(tmp_path / "again"), "--samples", "80,80"]
     assert main(again) == 0
     one, two = (torch.load(f / "checkpoint.pt", weights_only=True) for f in (finished, tmp_path / "again"))
     assert all(torch.equal(one["cascade"][k], two["cascade"][k]) for k in one["cascade"])

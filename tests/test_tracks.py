@@ -9,6 +9,7 @@ from crossing import Scene, scene, switches
 from deeppose.errors import ConfigError
 from deeppose.poses import Poses
 from deeppose.skeleton import LSP, build
+from deeppose.stream.tracking import numbered
 from deeppose.stream.tracks import Tracker
 
 
@@ -152,3 +153,37 @@ def test_somebody_whose_left_and_right_are_exchanged_while_jumping_is_the_same()
     for frame in range(6):
         joints = other if frame % 2 else poses.joints
         assert tracks(tracker.update(Poses(LSP, joints, poses.scores, poses.boxes), frame / 4)) == [0, 1]
+
+
+def scored(poses: Poses, *scores: float) -> Poses:
+    return replace(poses, person_scores=np.array(scores))
+
+
+def test_somebody_unseen_is_expected_to_slow_down() -> None:
+    """Of 100 pixels a second the integral of exp(-t) over a second is left: 63."""
+    tracker = Tracker(LSP)
+    for frame in range(61):
+        now = standing(100 + 100 * frame / 30)
+        tracker.update(now, frame / 30)
+    moved = tracker.expected(1.0)[0] - now.joints[0]
+    np.testing.assert_allclose(moved, np.broadcast_to([100 * (1 - np.exp(-1)), 0], (14, 2)), atol=0.1)
+
+
+def test_who_is_new_and_hardly_sure_is_numbered_when_seen_again() -> None:
+    tracker = Tracker(LSP, least=0.4)
+    rows = [
+        tracker.update(scored(standing(100, 900), 0.8, score), frame / 30).tracks
+        for frame, score in enumerate((0.1, 0.5, 0.5))
+    ]
+    surer = tracker.update(scored(standing(100, 900, 500), 0.8, 0.5, 0.7), 0.1).tracks
+    assert [row.tolist() for row in rows if row is not None] == [[0, -1], [0, -1], [0, 1]]
+    assert surer is not None
+    assert surer.tolist() == [0, 1, 2]
+
+
+def test_the_doubtful_take_nobodys_room() -> None:
+    people = scored(standing(100, 500, 900), 0.25, 0.8, 0.9)
+    found = numbered(Tracker(LSP, least=0.4), people, 0.0, (1280, 720), 0.4, 2)
+    np.testing.assert_array_equal(found.joints, people.joints[1:])
+    assert found.tracks is not None
+    assert found.tracks.tolist() == [0, 1]

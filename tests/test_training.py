@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import runpy
 import subprocess
 import sys
 from dataclasses import replace
@@ -15,7 +16,7 @@ import torch
 
 from deeppose.cli import main
 from deeppose.errors import ConfigError, ModelError
-from deeppose.model import confidence, geometry
+from deeppose.model import confidence, geometry, network
 from deeppose.model.cascade import Cascade, StageConfig
 from deeppose.model.displacement import Displacements
 from deeppose.model.regressor import Estimate
@@ -23,6 +24,7 @@ from deeppose.skeleton import BOX, LSP
 from deeppose.training import checkpoint, examples, loop, recipes, validation
 from deeppose.training.calibration import calibrate
 from deeppose.training.launch import launch
+from deeppose.training.recipe_file import to_toml
 from deeppose.training.run import Run
 from deeppose.training.settings import Augment, StageRecipe
 from deeppose.training.sources import stores
@@ -219,11 +221,17 @@ class _StopError(Exception):
     pass
 
 
+@pytest.fixture(scope="module")
+def whole(people, tmp_path_factory):
+    """The weights of a run that nothing interrupted."""
+    run = _run(people, tmp_path_factory.mktemp("whole"), DROPPING)
+    run.train_stages()
+    return _weights(run)
+
+
 @pytest.mark.parametrize("stop_at", [(0, 2), (1, 0), (1, 3), (2, 0)])
-def test_a_resumed_run_continues_exactly(people, tmp_path, monkeypatch, stop_at):
+def test_a_resumed_run_continues_exactly(people, whole, tmp_path, monkeypatch, stop_at):
     """Within a stage and between two, with dropout, averaged weights and displacements observed."""
-    whole = _run(people, tmp_path / "whole", DROPPING)
-    whole.train_stages()
     original = Run._save
 
     def stop(self, state):
@@ -239,7 +247,7 @@ def test_a_resumed_run_continues_exactly(people, tmp_path, monkeypatch, stop_at)
     torch.rand(7)  # whatever the process drew before is of no account
     resumed = _run(people, tmp_path / "part", DROPPING)
     resumed.train_stages()
-    assert all(torch.equal(a, b) for a, b in zip(_weights(whole), _weights(resumed), strict=True))
+    assert all(torch.equal(a, b) for a, b in zip(whole, _weights(resumed), strict=True))
 
 
 def test_dropout_draws_anew_at_every_step_and_the_same_in_every_run():
@@ -299,7 +307,7 @@ def test_a_non_finite_loss_stops_the_run_and_says_what_to_do(people, tmp_path):
         _run(people, tmp_path, replace(TINY, stages=(first,))).finish()
 
 
-def test_a_run_can_be_watched(people, tmp_path):
+def test_a_run_can_be_watched_and_logs_speed_and_held_out_scores(people, tmp_path):
     seen = []
     run = _run(people, tmp_path, validate_every=10)
     run.watch = lambda stage, samples, predict: seen.append(
@@ -309,21 +317,17 @@ def test_a_run_can_be_watched(people, tmp_path):
     assert (1, TINY.stages[0].samples) in [(stage, samples) for stage, samples, _ in seen]
     assert {stage for stage, _, _ in seen} == {1, 2}
     assert {shape for *_, shape in seen} == {(len(run.held_out), 14, 2)}
+    rows = list(csv.DictReader((tmp_path / "log.csv").open()))
+    assert {r["stage"] for r in rows} == {"1", "2"}
+    assert any(float(r["samples_per_second"] or 0) > 0 for r in rows)
+    assert any(r["pdj02"] for r in rows)
+    assert list((tmp_path / "tensorboard").iterdir())
 
 
 def test_a_collapse_is_seen(people):
     train, held_out = people
     assert validation.collapsed(validation.score(validation.mean_pose(train, held_out), held_out, LSP))
     assert not validation.collapsed(validation.score(held_out.joints, held_out, LSP))
-
-
-def test_logs_hold_speed_and_held_out_scores(people, tmp_path):
-    _run(people, tmp_path).finish()
-    rows = list(csv.DictReader((tmp_path / "log.csv").open()))
-    assert {r["stage"] for r in rows} == {"1", "2"}
-    assert any(float(r["samples_per_second"] or 0) > 0 for r in rows)
-    assert any(r["pdj02"] for r in rows)
-    assert list((tmp_path / "tensorboard").iterdir())
 
 
 def test_calibration_makes_scores_match_frequencies(people):
@@ -398,24 +402,28 @@ def test_emphasis_shows_the_first_sets_people_more_often_and_nobody_held_out():
     assert seen(train, held_out.subset(torch.tensor([0]))) == 1
 
 
-def test_two_processes_give_the_parameters_of_one(tmp_path):
+def test_two_processes_give_the_parameters_of_one(tmp_path, monkeypatch):
     """The same global batch on one process and on two over gloo: equal gradients, equal parameters."""
     (tmp_path / "equal.py").write_text(_EQUAL)
     (tmp_path / "tests_net.py").write_text(_MODULE)
-    env = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(tmp_path)}
-    for world in (1, 2):
-        command = [sys.executable, str(tmp_path / "equal.py"), str(tmp_path / f"w{world}"), str(world)]
-        subprocess.run(command, check=True, env=env, capture_output=True, timeout=300)
+    command = [str(tmp_path / "equal.py"), str(tmp_path / "w2"), "2"]
+    env = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": os.pathsep.join((str(tmp_path), *sys.path))}
+    subprocess.run([sys.executable, *command], check=True, env=env, capture_output=True, timeout=300)
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setitem(network.NETWORKS, "no-norm", None)  # what the script puts there is taken out again
+    monkeypatch.setattr(sys, "argv", [command[0], str(tmp_path / "w1"), "1"])
+    runpy.run_path(command[0])
     one, two = (checkpoint.load(tmp_path / f"w{w}" / "checkpoint.pt")["cascade"] for w in (1, 2))
     assert all(torch.allclose(one[k], two[k], atol=1e-5) for k in one)
 
 
-def test_the_debug_recipe_learns_from_the_command_line(tmp_path, capsys):
-    """A toy cascade on synthetic people is twice as good as the mean pose, however many threads add up its sums."""
-    code = main(
-        ["train", "debug", "--out", str(tmp_path), "--samples", "6400,640", "--limit", "600", "--json"]
-    )
-    assert code == 0
+def test_a_recipes_file_learns_from_the_command_line(tmp_path, capsys):
+    """The toy recipe at a quarter of the pixels is twice as good as the mean pose, however many threads add up."""
+    small = StageConfig("compact", {"input_size": 32, "deep": False, "width": 16})
+    stages = tuple(replace(s, config=small, batch=16, lr=5e-3) for s in recipes.DEBUG.stages)
+    (tmp_path / "toy.toml").write_text(to_toml(replace(recipes.DEBUG, stages=stages)))
+    command = ["train", str(tmp_path / "toy.toml"), "--out", str(tmp_path), "--samples", "4800,32"]
+    assert main([*command, "--limit", "500", "--json"]) == 0
     result = json.loads(capsys.readouterr().out)
     assert result["held_out"][0]["pdj02"] > 2 * result["mean_pose"]["pdj02"]
     assert result["held_out"][0]["pdj02"] > result["mean_pose"]["pdj02"] + 0.05

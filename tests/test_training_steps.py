@@ -15,7 +15,7 @@ from deeppose.model import geometry
 from deeppose.model.cascade import Cascade, StageConfig
 from deeppose.model.displacement import Displacements
 from deeppose.model.regressor import Output
-from deeppose.training import examples, loop, recipes
+from deeppose.training import calibration, examples, loop, recipes
 from deeppose.training import run as running
 from deeppose.training.examples import Batch
 from deeppose.training.launch import launch
@@ -171,9 +171,11 @@ def test_a_trunk_is_measured_on_crops_as_its_stage_will_see_them(
 ) -> None:
     """Whole people for stage 1, one joint's box of each for a later one."""
     given: list[Tensor] = []
-    monkeypatch.setattr(running.starts, "load", lambda _psi, _file, crops, _skeleton: given.append(crops))
+    monkeypatch.setattr(running, "FileStart", lambda _file, crops, _skeleton: given.append(crops))
     begun = run(people, tmp_path, replace(RECIPE, pretrained=True), trunk=Path("trunk.tflite"))
-    begun._prepare(begun.cascade.networks[stage], stage)
+    psi = begun.cascade.networks[stage]
+    monkeypatch.setattr(psi, "load_start", lambda start: start)
+    begun._prepare(psi, stage)
     held = begun.held_out
     images = begun.cascade.prepare(held.dense())
     whole, joint = begun.cascade.initial_boxes(held.boxes), begun.cascade.joint_boxes(held.joints)[:, 0]
@@ -192,3 +194,17 @@ def test_scores_are_fitted_on_training_people_those_held_out_and_portraits(
     ((cascade, train, held_out, seed, portraits),) = given
     assert cascade is begun.cascade
     assert (len(train), len(held_out), seed, len(portraits)) == (len(people), 8, RECIPE.seed, 3)
+
+
+def test_calibration_sees_those_held_out_as_they_are_and_framed_too_tightly(
+    people: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given: list[Store] = []
+    monkeypatch.setattr(calibration, "_fit_scores", lambda _cascade, some: given.append(some))
+    monkeypatch.setattr(calibration, "_fit_presence", lambda *_: None)
+    torch.manual_seed(0)
+    calibration.calibrate(Cascade(RECIPE.cascade()), people, people.subset(torch.arange(8)))
+    (shown,) = given
+    assert len(shown) == 16
+    assert torch.equal(shown.boxes[:8], people.boxes[:8])
+    assert not torch.equal(shown.dense()[8:], shown.dense()[:8])
