@@ -11,12 +11,12 @@ Predictions of each kind of box are kept in DIR and made once. Writes benchmarks
 from __future__ import annotations
 
 import argparse
-import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from common import asked, keep
 
 from deeppose.cli import main as deeppose
 from deeppose.data.annotation import Dataset
@@ -31,9 +31,8 @@ Result = dict[str, Any]
 
 def main() -> None:
     """Predict what is not there yet, measure, print, write."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser = asked(__doc__)
     parser.add_argument("dataset")
-    parser.add_argument("--root", type=Path, required=True)
     parser.add_argument("--split")
     parser.add_argument("--kinds", type=lambda text: tuple(text.split(",")), default=KINDS)
     parser.add_argument("--model", type=Path)
@@ -41,7 +40,6 @@ def main() -> None:
     parser.add_argument("--face-box", type=Path, help="its scaler, where it is not the model's own")
     parser.add_argument("--oc", type=Path, help="LSP: its observer-centric labels, measured against as well")
     parser.add_argument("--work", type=Path, required=True)
-    parser.add_argument("--out", type=Path, default=Path(__file__).parent / "results")
     args = parser.parse_args()
     for kind in args.kinds:
         predict(args, kind)
@@ -51,7 +49,7 @@ def main() -> None:
         faces = start("face", assess.read_truth(args.dataset, args.root), detector)
     result = {name: compare(args, name, labels, faces) for name, labels in _truths(args)}
     stem = f"-{args.model.stem}" if args.model else ""
-    (args.out / f"boxes-{args.dataset}{stem}.json").write_text(json.dumps(result, indent=1) + "\n")
+    keep(f"boxes-{args.dataset}{stem}", result)
 
 
 def _truths(args: argparse.Namespace) -> list[tuple[str, Path | None]]:

@@ -13,7 +13,6 @@ them do not count: an ONNX Runtime session's threads spin for a while after a ca
 
 from __future__ import annotations
 
-import argparse
 import os
 import platform
 import statistics
@@ -27,6 +26,7 @@ import cv2
 import numpy as np
 import onnx
 import onnxruntime
+from common import asked
 from skimage import data
 
 import deeppose
@@ -41,9 +41,7 @@ Call = Callable[[], object]
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = asked(__doc__, root=False)
     parser.add_argument(
         "--model", type=Path, default=SHIPPED, help="an exported .onnx (default: the one that ships)"
     )

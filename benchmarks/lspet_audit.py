@@ -17,13 +17,13 @@ names, for each finding.
 
 from __future__ import annotations
 
-import argparse
 import json
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
+from common import asked
 from numpy.typing import NDArray
 
 from deeppose.data import datasets
@@ -41,10 +41,7 @@ FAR, TOGETHER = 1.0, 0.2
 
 def main() -> None:
     """Compare, print, write."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--root", type=Path, required=True)
+    parser = asked(__doc__)
     parser.add_argument("--votes", type=Path, nargs=2, required=True)
     parser.add_argument("--out", type=Path, default=SUSPECTS)
     args = parser.parse_args()

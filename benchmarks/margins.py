@@ -9,13 +9,12 @@ boxes beside that from ground-truth boxes of the same people. Writes benchmarks/
 
 from __future__ import annotations
 
-import argparse
-import json
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from common import asked, keep
 from numpy.typing import NDArray
 
 import deeppose
@@ -40,18 +39,13 @@ NONE = Margin(0.0, 0.0, 0.0)
 
 def main() -> None:
     """Fit, measure, print, write."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = asked(__doc__)
     parser.add_argument("detectors", nargs="+", type=Path)
-    parser.add_argument("--root", type=Path, required=True)
     parser.add_argument("--people", type=int, default=160, help="of each data set")
-    parser.add_argument("--out", type=Path, default=Path(__file__).parent / "results/margins.json")
     args = parser.parse_args()
     people = material(args.root, args.people)
     result = {path.stem: of_detector(DetectorFile(path, threads=1), people) for path in args.detectors}
-    args.out.write_text(json.dumps(result, indent=1) + "\n")
-    print(json.dumps(result, indent=1))
+    keep("margins", result)
 
 
 def material(root: Path, count: int) -> dict[str, Dataset]:

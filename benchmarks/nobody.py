@@ -11,14 +11,13 @@ benchmarks/results/nobody.json.
 
 from __future__ import annotations
 
-import argparse
-import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from common import asked, keep
 from numpy.typing import NDArray
 from tqdm import tqdm
 
@@ -44,23 +43,18 @@ CANDIDATES = 3
 
 def main() -> None:
     """Score, choose, measure, print, write."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--root", type=Path, required=True)
+    parser = asked(__doc__)
     parser.add_argument("--detectors", nargs="*", type=Path, default=[])
     parser.add_argument("--pictures", type=int, default=120, help="of COCO, with and without people each")
-    parser.add_argument("--out", type=Path, default=Path(__file__).parent / "results/nobody.json")
     args = parser.parse_args()
     there, nobody = material(args.root, args.pictures)
     predictor = Predictor(threads=1)
-    asked = {
+    tried = {
         "person-detector": finders.default(1), "person-box": MostProminent(threads=1),
         **{d.stem: DetectorFile(d, 1) for d in args.detectors},
     }  # fmt: skip
-    result = {name: compare(predictor, find, there, nobody) for name, find in asked.items()}
-    args.out.write_text(json.dumps(result, indent=1) + "\n")
-    print(json.dumps(result, indent=1))
+    result = {name: compare(predictor, find, there, nobody) for name, find in tried.items()}
+    keep("nobody", result)
 
 
 def material(root: Path, count: int) -> tuple[list[Pixels], list[Pixels]]:

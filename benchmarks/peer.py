@@ -13,7 +13,6 @@ Writes benchmarks/results/peer-DATASET.json.
 
 from __future__ import annotations
 
-import argparse
 import json
 import statistics
 import time
@@ -24,6 +23,7 @@ from typing import Any
 import cv2
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter
+from common import asked, keep
 from numpy.typing import NDArray
 from tqdm import tqdm
 
@@ -72,12 +72,9 @@ class MoveNet:
 
 def main() -> None:
     """Predict, measure, time, print, write."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = asked(__doc__)
     parser.add_argument("model", type=Path)
     parser.add_argument("dataset", choices=("lsp", "lspet", "parse"))
-    parser.add_argument("--root", type=Path, required=True)
     parser.add_argument("--split")
     parser.add_argument(
         "--ours", type=Path, nargs="+", default=(), help="without it the peer's are only saved"
@@ -85,14 +82,13 @@ def main() -> None:
     parser.add_argument(
         "--save", type=Path, help="keep the peer's predictions, as `deeppose score` reads them"
     )
-    parser.add_argument("--out", type=Path, default=Path(__file__).parent / "results")
     args = parser.parse_args()
     truth = assess.read_truth(args.dataset, args.root, args.split)
     files = [person.image for person in truth.annotations]
     peer = MoveNet(args.model)
     found = np.stack([peer(read_image(file)) for file in tqdm(files, unit="picture")])
     if args.save:
-        keep(args.save, truth, Poses(COCO, found, np.ones(found.shape[:2]), full_image_boxes(files)))
+        save(args.save, truth, Poses(COCO, found, np.ones(found.shape[:2]), full_image_boxes(files)))
     if args.ours:
         everyone = len(truth), np.arange(len(truth))
         ours = [read_predictions(file, truth, lambda: everyone) for file in args.ours]
@@ -100,11 +96,10 @@ def main() -> None:
             **side_by_side(truth, found, {kept.box: kept.stages for kept in ours}),
             "milliseconds, one thread": timed(peer, [read_image(file) for file in files[:ROUNDS]]),
         }
-        print(json.dumps(result, indent=1))
-        (args.out / f"peer-{args.dataset}.json").write_text(json.dumps(result, indent=1) + "\n")
+        keep(f"peer-{args.dataset}", result)
 
 
-def keep(path: Path, truth: Dataset, poses: Poses) -> None:
+def save(path: Path, truth: Dataset, poses: Poses) -> None:
     """A file that `deeppose score` reads."""
     people = poses.to_records([str(person.image) for person in truth.annotations])
     path.write_text(json.dumps({"dataset": truth.name, "split": truth.split, "people": people}))

@@ -9,13 +9,12 @@ and how many of each score above one half. Writes benchmarks/results/portraits-D
 
 from __future__ import annotations
 
-import argparse
-import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from common import asked, keep
 from tqdm import tqdm
 
 import deeppose
@@ -29,15 +28,11 @@ Floats = np.ndarray[Any, np.dtype[np.float64]]
 
 def main() -> None:
     """Predict, print, write."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = asked(__doc__)
     parser.add_argument("dataset", choices=("flic", "buffy"))
-    parser.add_argument("--root", type=Path, required=True)
     parser.add_argument("--split", default="test")
     parser.add_argument("--model", type=Path)
     parser.add_argument("--limit", type=int, help="so many of the portraits, drawn at random")
-    parser.add_argument("--out", type=Path, default=Path(__file__).parent / "results")
     args = parser.parse_args()
     people = cut_off(datasets.read(args.dataset, args.root, args.split))
     if args.limit and args.limit < len(people):
@@ -57,8 +52,7 @@ def main() -> None:
             for kind, scores in rows.items()
         },
     }
-    print(json.dumps(result, indent=1))
-    (args.out / f"portraits-{args.dataset}.json").write_text(json.dumps(result, indent=1) + "\n")
+    keep(f"portraits-{args.dataset}", result)
 
 
 def summary(scores: Floats, joints: tuple[str, ...], there: list[bool]) -> dict[str, dict[str, float]]:

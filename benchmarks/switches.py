@@ -8,13 +8,12 @@ one look without fusion. Writes benchmarks/results/switches.json.
 
 from __future__ import annotations
 
-import argparse
-import json
 from dataclasses import replace
 from itertools import product
 from pathlib import Path
 
 import torch
+from common import asked, keep
 
 from deeppose.training import checkpoint, recipes, validation
 from deeppose.training.run import CHECKPOINT
@@ -23,13 +22,9 @@ from deeppose.training.sources import held_out_people
 
 def main() -> None:
     """Predict, print, write."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = asked(__doc__)
     parser.add_argument("run", type=Path)
-    parser.add_argument("--root", type=Path, required=True)
     parser.add_argument("--recipe", default="lsp-compact")
-    parser.add_argument("--out", type=Path, default=Path(__file__).parent / "results" / "switches.json")
     args = parser.parse_args()
     recipe = recipes.get(args.recipe)
     held_out = held_out_people(recipe, args.root)
@@ -46,7 +41,7 @@ def main() -> None:
         )
         print(f"looks {looks}, flip {flip}, fuse {fuse}", *scores, sep="\n  ")
     result = {"people": f"{len(held_out)} held out of LSP train", "rows": rows}
-    args.out.write_text(json.dumps(result, indent=1) + "\n")
+    keep("switches", result)
 
 
 if __name__ == "__main__":

@@ -10,14 +10,13 @@ Writes benchmarks/results/trunks.json.
 
 from __future__ import annotations
 
-import argparse
-import json
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 import torch
+from common import asked, keep
 from lightning_fabric import Fabric
 
 from deeppose.data.store import Store
@@ -32,16 +31,12 @@ from deeppose.training.sources import stores
 
 def main() -> None:
     """Train each, measure, print, write."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--root", type=Path, required=True)
+    parser = asked(__doc__)
     parser.add_argument(
         "--trunks", nargs="+", required=True, help="files, names of weights that ship, or none"
     )
     parser.add_argument("--people", type=int, nargs="+", default=[100])
     parser.add_argument("--samples", type=int, default=12_800)
-    parser.add_argument("--out", type=Path, default=Path(__file__).parent / "results" / "trunks.json")
     args = parser.parse_args()
     everyone, test = people(args.root, "train"), people(args.root, "test")
     order = torch.randperm(len(everyone), generator=torch.Generator().manual_seed(0))
@@ -52,7 +47,7 @@ def main() -> None:
             rows.append({"people": min(count, len(everyone)), "trunk": Path(trunk).name, **score})
             print(rows[-1], flush=True)
     result = {"test": f"{len(test)} people of buffy test", "samples": args.samples, "rows": rows}
-    args.out.write_text(json.dumps(result, indent=1) + "\n")
+    keep("trunks", result)
 
 
 def recipe(trunk: str, samples: int) -> Recipe:

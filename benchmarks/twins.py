@@ -14,15 +14,13 @@ and 0.2 torso diagonals of the other: about what a model's PDJ could reach.
 
 from __future__ import annotations
 
-import argparse
-import json
 from functools import lru_cache
 from itertools import product
-from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
+from common import asked, keep
 from numpy.typing import NDArray
 from tqdm import tqdm
 
@@ -45,19 +43,13 @@ PLACES = tuple(product(SHIFTS, SHIFTS, SIZES))
 
 def main() -> None:
     """Find, compare, print, write."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--root", type=Path, required=True)
-    parser.add_argument("--out", type=Path, default=Path(__file__).parent / "results" / "twins.json")
+    parser = asked(__doc__)
     args = parser.parse_args()
     result = {}
     for name, measured, trained in PARTS:
         parts = [datasets.read(name, args.root / name, split) for split in (measured, trained)]
         result[f"{name} {measured}"] = agreement(*parts, twins(*parts))
-    text = json.dumps(result, indent=1)
-    args.out.write_text(text + "\n")
-    print(text)
+    keep("twins", result)
 
 
 def twins(measured: Dataset, trained: Dataset) -> list[tuple[int, int]]:
