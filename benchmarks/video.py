@@ -2,8 +2,8 @@
 
     python benchmarks/video.py VIDEO [--detector FILE.onnx] [--mediapipe PYTHON]
 
-The first 30 frames are decoded, people are found by stage 0 (`person-box`) and by the detector's file if one is named,
-but the poses are those of N copies of stage 0's box, so that N is known; then tracks, drawing and encoding. The
+The first 20 frames are decoded, people are found by the detector that ships and by --detector's file if one is named,
+but the poses are those of N copies of the best box, so that N is known; then tracks, drawing and encoding. The
 process's CPU time, not the clock; each step's median of all frames, encoding's mean, since it works in bursts. Writes
 results/video.json. The kept one was measured while other programs kept both cores busy, where everything takes about
 twice its time on a quiet machine: its ratios and shares tell more than its sums.
@@ -28,10 +28,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from deeppose.inference import Predictor
+from deeppose.inference import Predictor, finders
 from deeppose.inference.finders import Found
 from deeppose.inference.finders.detector_file import DetectorFile
-from deeppose.inference.finders.person import MostProminent
 from deeppose.stream.films import Film, even
 from deeppose.stream.sources import sources
 from deeppose.stream.tracks import Tracker
@@ -69,7 +68,7 @@ def beside(python: Path, video: str) -> float:
 
 
 def measured(video: str, detector: Path | None, people: int) -> dict[str, float]:
-    predictor, finder = Predictor(threads=1), MostProminent(threads=1)
+    predictor, finder = Predictor(threads=1), finders.default(threads=1)
     other = DetectorFile(detector, threads=1) if detector else None
     tracker, spent = Tracker(predictor.card.skeleton), defaultdict(list)
     last = time.process_time()
@@ -86,11 +85,11 @@ def measured(video: str, detector: Path | None, people: int) -> dict[str, float]
         for frame in islice(source.frames(), FRAMES):
             step("decode")
             found = finder(frame.pixels)
-            step("find (person-box)")
+            step("find")
             if other:
                 other(frame.pixels)
                 step("find (detector's file)")
-            boxes = np.repeat(found.boxes, people, axis=0) + np.arange(people)[:, None] * [3.0, 0, 0, 0]
+            boxes = np.repeat(found.boxes[:1], people, axis=0) + np.arange(people)[:, None] * [3.0, 0, 0, 0]
             placed = predictor.place(frame.pixels, Found(boxes, np.ones(people)))
             (answer,) = predictor.run([placed])
             poses = predictor.lift(placed, answer)

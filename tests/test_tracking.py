@@ -48,7 +48,12 @@ def test_whoever_is_sure_comes_first() -> None:
 def test_a_newcomer_who_is_not_sure_gets_a_number_when_seen_again() -> None:
     frames = [people((100, 0.8)), people((100, 0.8), (700, 0.35)), people((100, 0.8), (700, 0.35))]
     assert told(frames) == [[0], [0, -1], [0, 1]]
-    assert told([people((100, 0.8)), people((100, 0.8), (700, 0.6))]) == [[0], [0, 1]]
+    assert told([people((100, 0.8)), people((100, 0.8), (700, 0.65))]) == [[0], [0, 1]]
+
+
+def test_a_newcomer_who_waits_is_not_numbered_by_a_doubtful_sight() -> None:
+    frames = [people((100, 0.8)), people((100, 0.8), (700, 0.35)), people((100, 0.8), (700, 0.2))]
+    assert told(frames) == [[0], [0, -1], [0]]
 
 
 def test_of_the_first_frame_everyone_has_a_number() -> None:

@@ -44,7 +44,7 @@ OVERLAP = 0.3
 DOUBTFUL = 0.5
 """The share of the score a person needs that suffices for someone who is followed already."""
 
-SURE = 1.5
+SURE = 2.0
 """From so many times that score on, someone new gets a number at first sight, as everyone does in the first frame."""
 
 UNNUMBERED = -1
@@ -153,9 +153,9 @@ class Tracker:
         self._new += len(which)
 
     def _continued(self, known: _People, poses: Poses, sure: NDArray[np.bool_]) -> tuple[Ints, Ints]:
-        """Indices of people known and of people found that are the same: the sure first, then those in doubt."""
+        """Indices of people known and of people found that are the same: the sure first; the doubtful if numbered."""
         old, new = self._pairs(known, poses[sure])
-        rest, doubtful = np.setdiff1d(np.arange(len(known.ids)), old), np.flatnonzero(~sure)
+        rest, doubtful = np.setdiff1d(np.flatnonzero(known.ids >= 0), old), np.flatnonzero(~sure)
         late, found = self._pairs(known.only(rest), poses[doubtful])
         return np.concatenate([old, rest[late]]), np.concatenate([np.flatnonzero(sure)[new], doubtful[found]])
 
