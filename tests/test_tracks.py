@@ -175,7 +175,7 @@ def test_who_is_new_and_hardly_sure_is_numbered_when_seen_again() -> None:
         tracker.update(scored(standing(100, 900), 0.8, score), frame / 30).tracks
         for frame, score in enumerate((0.1, 0.5, 0.5))
     ]
-    surer = tracker.update(scored(standing(100, 900, 500), 0.8, 0.5, 0.7), 0.1).tracks
+    surer = tracker.update(scored(standing(100, 900, 500), 0.8, 0.5, 0.85), 0.1).tracks
     assert [row.tolist() for row in rows if row is not None] == [[0, -1], [0, -1], [0, 1]]
     assert surer is not None
     assert surer.tolist() == [0, 1, 2]
