@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -195,27 +194,11 @@ def test_an_upright_stage_sees_the_person_in_their_own_box_and_answers_in_the_pi
     images = torch.rand(1, 3, 96, 96) * 2 - 1
     before = Estimate(_standing(np.pi / 2), torch.ones(1, len(BODY)))
     with torch.no_grad():
-        found = cascade.advance(cascade.networks[1], images, box, before, upright=True).joints
+        found = cascade.advance(cascade.networks[1], images, box, before).joints
         turned = torch.rot90(images, 1, (2, 3))  # a quarter to the left: what lay to the right stands up
         there = first_stage(cascade.networks[1], turned, geometry.grown(box[:, [0, 1, 3, 2]], (64, 32)))
     expected = torch.stack([96 - there.joints[..., 1], there.joints[..., 0]], -1)
     assert torch.allclose(found, expected, atol=1e-2)
-
-
-def test_the_pose_before_counts_less_by_the_doubt_in_it():
-    """Two answers weigh as the other's squared scale; at a doubt of 3 the first one's scale counts three times."""
-    before = Estimate(_standing(0.0), torch.full((1, len(BODY)), 2.0))
-    box, images = torch.tensor([[48.0, 48, 30, 60]]), torch.rand(1, 3, 96, 96) * 2 - 1
-    cascade = _upright_cascade()
-    answers = {}
-    with torch.no_grad():
-        for fuse, doubt in ((False, 3.0), (True, 3.0)):
-            cascade.config = replace(cascade.config, fuse=fuse, doubt=doubt)
-            answers[fuse] = cascade.advance(cascade.networks[1], images, box, before, upright=True)
-    alone, both = answers[False], answers[True]
-    share = 6.0**2 / (6.0**2 + alone.scales**2)
-    expected = before.joints + share[..., None] * (alone.joints - before.joints)
-    torch.testing.assert_close(both.joints, expected, atol=1e-3, rtol=1e-4)
 
 
 def test_a_stage_that_stands_people_up_trains_on_them_standing():

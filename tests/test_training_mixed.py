@@ -19,10 +19,11 @@ from deeppose.data.boxes import tight_box
 from deeppose.data.edges import visible_box
 from deeppose.data.store import Store
 from deeppose.errors import ConfigError
+from deeppose.model import confidence
 from deeppose.model.cascade import Cascade
 from deeppose.model.regressor import Estimate
 from deeppose.skeleton import BOX, FLIC, LSP, MPII, Skeleton
-from deeppose.training import recipes
+from deeppose.training import calibration, recipes
 from deeppose.training.calibration import calibrate
 from deeppose.training.examples import batches
 from deeppose.training.sources import of_stage, stores
@@ -78,6 +79,32 @@ def test_upper_bodies_serve_a_whole_body_by_their_joints_names(
                 np.testing.assert_allclose(joints[k], person.joints[FLIC.index(joint)], atol=1e-3)
     assert train.known[:5].all()
     assert held_out.known.all()
+
+
+def test_people_of_every_set_are_held_out_where_the_recipe_says_so(tmp_path: Path) -> None:
+    train, held_out = stores(replace(MIXED, held_out_others=2), tmp_path)
+    assert train.sources.tolist() == 5 * [0] + 6 * [1]
+    assert held_out.sources.tolist() == 3 * [0] + 2 * [1]
+    everyone = torch.cat([train.joints, held_out.joints]).flatten(1)
+    assert len(everyone.unique(dim=0)) == 16  # nobody is both
+    assert not held_out.known[3:].all()
+
+
+def test_calibration_does_not_take_unasked_joints_for_misses(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Predictions that are all right, of people half of whose data set labels no knees: scores near one."""
+    _, held_out = stores(replace(MIXED, held_out_others=4), tmp_path)
+    held_out = replace(held_out, labelled=held_out.known)
+    cascade = Cascade(MIXED.cascade())
+
+    def right(_cascade: Cascade, seen: Store, depth: int | None = None) -> Estimate:
+        joints = seen.joints[:, None].expand(-1, depth or 2, -1, -1)
+        return Estimate(joints, torch.ones(joints.shape[:3]))
+
+    monkeypatch.setattr(calibration, "predict", right)
+    calibration._fit_scores(cascade, held_out)
+    assert confidence.scores(cascade, right(cascade, held_out)).min() > 0.95
 
 
 def test_a_stage_learns_from_the_sets_it_names(tmp_path: Path) -> None:

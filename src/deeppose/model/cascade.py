@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from deeppose.errors import ConfigError
 from deeppose.model import geometry, looks, network
 from deeppose.model.objective import own_joint
+from deeppose.model.odds import EQUAL, weighed
 from deeppose.model.regressor import Estimate, Output, Psi, Regressor
 from deeppose.skeleton import Skeleton
 
@@ -84,9 +85,9 @@ class CascadeConfig:
             1 is the paper's.
         flip: stage 1's later looks see the person mirrored, and are averaged with the look before by predicted scales
             instead of replacing it.
-        doubt: how many times larger the scales of the pose before count where an upright stage is fused with it.
         canvas: side of the canvas in pixels.
-        fuse: weigh a stage's answer and the one before by their predicted scales, instead of replacing it, eq. (6).
+        fuse: weigh a stage's answer and the one before by their predicted scales, instead of replacing it, eq. (6); an
+            upright stage's by fitted odds.
     """
 
     skeleton: Skeleton
@@ -98,7 +99,6 @@ class CascadeConfig:
     fuse: bool = False
     flip: bool = False
     canvas: int = 256
-    doubt: float = 1.0
 
 
 class Cascade(nn.Module):
@@ -107,6 +107,7 @@ class Cascade(nn.Module):
     Attributes:
         networks: one regressor a stage; S = 1 is the single one of section 3.1.
         mean, std: pixel normalisation, x / 127.5 - 1; part of the model, so that it cannot drift from the weights.
+        odds: (S, K + 3) by which upright stages are weighed against the pose before (`odds.weighed`).
         presence: (K, F + 1) and
         calibration: (S, 4), what `confidence` makes scores with.
 
@@ -116,6 +117,7 @@ class Cascade(nn.Module):
 
     mean: Tensor
     std: Tensor
+    odds: Tensor
     presence: Tensor
     calibration: Tensor
 
@@ -132,6 +134,7 @@ class Cascade(nn.Module):
         self.stages = nn.ModuleList(self.networks)
         self.register_buffer("mean", torch.tensor(127.5))
         self.register_buffer("std", torch.tensor(127.5))
+        self.register_buffer("odds", torch.tensor([0.0] * k + EQUAL).repeat(len(self.stages), 1))
         self.register_buffer("presence", torch.zeros(k, self.networks[0].context_size + 1))
         self.register_buffer("calibration", torch.tensor([0.0, 1.0, 0.0, 1.0]).repeat(len(self.stages), 1))
 
@@ -154,8 +157,8 @@ class Cascade(nn.Module):
         """
         first = self.begin(self.networks[0], images, boxes, view)
         poses = [first]
-        for psi, stage in zip(self.networks[1:depth], self.config.stages[1:depth], strict=True):
-            poses.append(self.advance(psi, images, boxes, poses[-1], view, stage.upright))
+        for stage, psi in enumerate(self.networks[1:depth], 1):
+            poses.append(self.advance(psi, images, boxes, poses[-1], view, stage))
         joints, scales = (
             torch.stack(parts, 1) for parts in ([p.joints for p in poses], [p.scales for p in poses])
         )
@@ -177,23 +180,30 @@ class Cascade(nn.Module):
         boxes: Tensor,
         before: Estimate,
         view: Tensor | None = None,
-        upright: bool = False,
+        stage: int = 1,
     ) -> Estimate:
         """A later stage from the pose before it: eqs. (7) and (6), fused with it where the configuration says so.
 
         Args:
-            boxes: (N, 4) people's boxes, which a stage that sees the whole person `upright` starts from.
+            boxes: (N, 4) people's boxes, which an upright stage, seeing the whole person, starts from.
+            stage: which, from 0.
         """  # fmt: skip
+        fuse = self.config.fuse
+        if not self.config.stages[stage].upright:
+            after = refine(psi, images, before.joints, self.joint_boxes(before.joints), view)
+            return looks.fused(before, after) if fuse else after
+        after = self.stood_up(psi, images, boxes, before, view)
+        return weighed(before, after, self.diameter(before.joints), self.odds[stage]) if fuse else after
+
+    def stood_up(
+        self, psi: Regressor, images: Tensor, boxes: Tensor, before: Estimate, view: Tensor | None = None
+    ) -> Estimate:
+        """An upright stage's own answer, to whole people turned by the pose before."""
 
         def see(around: Tensor, view: Tensor) -> Estimate:
             return first_stage(psi, images, self.shaped(around, psi), view)
 
-        if upright:
-            after = looks.upright(see, before, boxes, view, self.skeleton, self.diameter(before.joints))
-            before = before._replace(scales=before.scales * self.config.doubt)
-        else:
-            after = refine(psi, images, before.joints, self.joint_boxes(before.joints), view)
-        return looks.fused(before, after) if self.config.fuse else after
+        return looks.upright(see, before, boxes, view, self.skeleton, self.diameter(before.joints))
 
     def initial_boxes(self, boxes: Tensor) -> Tensor:
         """b^0 from the people's boxes (N, 4): themselves, or grown to the shape of stage 1's crops."""
@@ -225,5 +235,6 @@ class Cascade(nn.Module):
         part = Cascade(replace(self.config, stages=self.config.stages[:stages]))
         whole = self.state_dict()
         kept = {name: whole[name] for name in part.state_dict()}
-        part.load_state_dict(kept | {"calibration": self.calibration[:stages]})
+        fitted = {"calibration": self.calibration[:stages], "odds": self.odds[:stages]}
+        part.load_state_dict(kept | fitted)
         return part

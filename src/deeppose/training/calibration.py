@@ -54,7 +54,8 @@ def _fit_presence(cascade: Cascade, people: Store) -> None:
 def _fit_scores(cascade: Cascade, people: Store) -> None:
     """Every stage's offset and slopes (Platt, 1999). The event: labelled, and within `REACH` * diam(y) of the truth.
 
-    One line serves all joints of a stage: a hundred people are too few to fit one a joint.
+    One line serves all joints of a stage: a hundred people are too few to fit one a joint. Joints that a data set was
+    never asked for do not count.
     """
     estimate = predict(cascade, people)
     raw, present = evidence(cascade, estimate)
@@ -64,7 +65,10 @@ def _fit_scores(cascade: Cascade, people: Store) -> None:
     for s in range(raw.shape[1]):
         inputs = torch.stack([torch.ones_like(raw[:, s]), raw[:, s], raw[:, 0], present[:, 0]], dim=-1)
         cascade.calibration[s] = _logistic(
-            inputs.flatten(0, 1), hit[:, s].reshape(-1, 1).float(), decay=1e-4
+            inputs.flatten(0, 1),
+            hit[:, s].reshape(-1, 1).float(),
+            decay=1e-4,
+            known=people.known.reshape(-1, 1),
         )[0]
 
 

@@ -14,6 +14,7 @@ from deeppose import skeleton_json
 from deeppose.errors import ModelError
 from deeppose.files import write
 from deeppose.model.cascade import Cascade, CascadeConfig, StageConfig
+from deeppose.model.odds import EQUAL
 from deeppose.training.settings import Recipe, StageRecipe
 
 FORMAT = 1
@@ -65,8 +66,10 @@ def unpickled(path: Path) -> Any:
 
 
 def _widen(parameters: dict[str, torch.Tensor]) -> None:
-    """A calibration that is older than stage 1's part in every score gives it none."""
+    """A calibration older than stage 1's part in every score gives it none; odds older than their fit are even."""
     slopes = parameters["calibration"]
+    even = torch.tensor([0.0] * len(parameters["presence"]) + EQUAL).repeat(len(slopes), 1)
+    parameters.setdefault("odds", even)
     if slopes.shape[1] == 3:
         parameters["calibration"] = torch.cat(
             [slopes[:, :2], torch.zeros_like(slopes[:, :1]), slopes[:, 2:]], dim=1
@@ -139,6 +142,7 @@ def cascade_of(state: dict[str, Any]) -> Cascade:
     config = dict(state["config"])
     stages = tuple(StageConfig(**s) for s in config.pop("stages"))
     skeleton = skeleton_json.from_json(config.pop("skeleton"))
+    config.pop("doubt", None)  # of checkpoints from before odds were fitted
     cascade = Cascade(CascadeConfig(skeleton, stages, **config))
     cascade.load_state_dict(state["cascade"])
     return cascade.first(state["stage"])

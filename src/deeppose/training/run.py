@@ -30,6 +30,7 @@ from deeppose.training.sources import of_stage
 from deeppose.training.starts import FileStart
 from deeppose.training.starts.exported import load_first_stage
 from deeppose.training.views import plain
+from deeppose.training.weighing import weigh
 
 CHECKPOINT = "checkpoint.pt"
 
@@ -92,8 +93,9 @@ class Run:
         return {**said, "trunk": None if self.trunk is None else self.trunk.name}
 
     def finish(self) -> Cascade:
-        """Train every stage that is not trained yet, calibrate the scores, and return the cascade."""
+        """Train what is not trained yet, weigh upright stages, calibrate the scores, and return the cascade."""
         self.train_stages()
+        weigh(self.cascade, self.held_out)
         calibrate(self.cascade, self.train, self.held_out, self.recipe.seed, self.portraits)
         self._save(None)
         return self.cascade
@@ -176,8 +178,7 @@ class Run:
             return self.cascade.begin(psi, seen.images, seen.boxes)
         before = self.cascade(seen.images, people.boxes, depth=stage)
         last = Estimate(before.joints[:, -1], before.scales[:, -1])
-        upright = self.recipe.stages[stage].config.upright
-        return self.cascade.advance(psi, seen.images, people.boxes, last, upright=upright)
+        return self.cascade.advance(psi, seen.images, people.boxes, last, stage=stage)
 
     @torch.no_grad()
     def _validate(self, stage: int, state: loop.Fit, logs: Logs) -> None:

@@ -104,14 +104,14 @@ class Recipe:
         data: (data set, split, box rule) to train on; held-out people come from the first.
         emphasis: how often an epoch shows the first set's people; everyone else's come once.
         portraits: (data set, split) of upper bodies, to learn from which joints are not in a picture; () for none.
-        held_out: people set aside to watch and to calibrate on; the paper's 50.
+        held_out: people of the first set put aside to watch and to calibrate on; the paper's 50.
+        held_out_others: people of every other set put aside for the same.
         sigma: side of a joint box over diam(y), eq. (7).
         looks, flip, fuse: see `CascadeConfig`; the paper looks once and does not fuse.
         square: square stage-1 crops; the paper's are anisotropic.
         observed: people whose predictions N_i^(s-1) is taken from; 0 takes all, as the paper does.
         pretrained: start compact networks from a trained MobileNetV2 (its file is named on the command line).
         context: see `CascadeConfig`.
-        doubt: see `CascadeConfig`.
         canvas: see `CascadeConfig`; above 256 each person's canvas has its own size up to this.
         labels: own labels instead of `data`.
         size_jitter: joint boxes vary in size by up to this factor either way, as diam of a *predicted* pose does.
@@ -129,6 +129,7 @@ class Recipe:
     fuse: bool = False
     square: bool = False
     held_out: int = 50
+    held_out_others: int = 0
     augment: Augment = field(default_factory=Augment)
     size_jitter: float = 1.0
     observed: int = 0
@@ -136,7 +137,6 @@ class Recipe:
     seed: int = 0
     context: float = 1.25
     canvas: int = 256
-    doubt: float = 1.0
     labels: LabelSource | None = None
 
     def cascade(self) -> CascadeConfig:
@@ -152,5 +152,4 @@ class Recipe:
             self.fuse,
             self.flip,
             self.canvas,
-            self.doubt,
         )

@@ -76,8 +76,21 @@ def stores(
             f"{recipe.data[0][0]}: {len(first)} people, of which {recipe.held_out} are to be held out"
         )
     held_out, kept = order[: recipe.held_out], order[recipe.held_out :]
-    people = store.concatenate([first.subset(kept.repeat(recipe.emphasis)), *parts[1:]])
-    return people, first.subset(held_out)
+    others = [_parted(part, recipe.held_out_others, generator) for part in parts[1:]]
+    people = store.concatenate(
+        [first.subset(kept.repeat(recipe.emphasis)), *(trained for trained, _ in others)]
+    )
+    kept_out = [held for _, held in others if len(held)]
+    return people, store.concatenate([first.subset(held_out), *kept_out])
+
+
+def _parted(people: Store, held_out: int, generator: torch.Generator) -> tuple[Store, Store]:
+    """Whom to train on, and so many drawn at random to hold out, at most a half."""
+    count = min(held_out, len(people) // 2)
+    if not count:
+        return people, people.subset(torch.arange(0))
+    order = torch.randperm(len(people), generator=generator)
+    return people.subset(order[count:]), people.subset(order[:count])
 
 
 def _of(number: int, people: Store) -> Store:

@@ -1,0 +1,103 @@
+"""Which of two networks to believe, fitted on people held out: the odds of `model.odds.weighed`.
+
+Predicted scales say which of a network's own answers are better, not which network's: one trained on little is as
+unsure of everything, another too sure of people unlike its own.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from deeppose.data.store import Store
+from deeppose.model.cascade import Cascade
+from deeppose.model.odds import EQUAL, weighed
+from deeppose.model.regressor import Estimate
+from deeppose.training.validation import in_chunks
+
+NEAR = (0.1, 0.2)
+"""Shares of diam(y) within which a joint counts as found."""
+
+SOFT = 0.25
+"""Over how large a part of these a joint passes from found to lost: steps have no gradient."""
+
+STEPS, RATE, DECAY = 120, 0.08, 1e-3
+
+
+def weigh(cascade: Cascade, held_out: Store) -> None:
+    """Fit the odds of every upright stage that is fused, in place, every data set of the held-out people alike."""
+    for stage, config in enumerate(cascade.config.stages):
+        if config.upright and cascade.config.fuse:
+            before, after = looks_of(cascade, stage, held_out)
+            diam = cascade.diameter(before.joints)
+            truth = cascade.diameter(held_out.joints, held_out.labelled)
+            cascade.odds[stage] = fit(
+                before, after, diam, held_out.joints, held_out.labelled, truth, held_out.sources,
+                cascade.skeleton.mirror,
+            )  # fmt: skip
+
+
+@torch.no_grad()
+def looks_of(cascade: Cascade, stage: int, people: Store) -> tuple[Estimate, Estimate]:
+    """The poses before an upright stage and its own answers, neither weighed yet."""
+    psi = cascade.networks[stage]
+    cascade.eval()
+
+    def before(part: Store) -> Estimate:
+        last = cascade(cascade.prepare(part.dense()), part.boxes, depth=stage)
+        return Estimate(last.joints[:, -1], last.scales[:, -1])
+
+    def after(part: Store) -> Estimate:
+        seen = cascade.stood_up(psi, cascade.prepare(part.dense()), part.boxes, before(part))
+        return seen._replace(context=None)
+
+    return in_chunks(before, people), in_chunks(after, people)
+
+
+@torch.enable_grad()
+def fit(
+    before: Estimate,
+    after: Estimate,
+    diam: Tensor,
+    truth: Tensor,
+    labelled: Tensor,
+    sizes: Tensor,
+    sources: Tensor,
+    mirror: tuple[int, ...],
+) -> Tensor:
+    """Odds (K + 3,) that find the most joints of N people; both sides of a body share an offset.
+
+    Args:
+        before, after: the two answers, joints (N, K, 2).
+        diam: (N,) diam(y) of `before`.
+        truth, labelled: (N, K, 2) and (N, K).
+        sizes: (N,) diam(y) of the truth.
+        sources: (N,) the data set of each person; every set's mean counts the same.
+        mirror: for every joint the index of its mirror image.
+    """
+    weight = labelled / _joints_of_set(labelled, sources)[:, None]
+    start = torch.tensor([0.0] * truth.shape[1] + EQUAL, device=truth.device)
+    odds = start.clone().requires_grad_(True)
+    optimizer = torch.optim.Adam([odds], RATE)
+    for _ in range(STEPS):
+        optimizer.zero_grad()
+        joints = weighed(before, after, diam, _even(odds, mirror)).joints
+        error = torch.linalg.vector_norm(joints - truth, dim=-1) / sizes[:, None]
+        lost = sum(torch.sigmoid((error - near) / (SOFT * near)) for near in NEAR)
+        ((lost * weight).sum() + DECAY * (odds - start).square().sum()).backward()
+        optimizer.step()
+    return _even(odds, mirror).detach()
+
+
+def _joints_of_set(labelled: Tensor, sources: Tensor) -> Tensor:
+    """(N,) how many joints are labelled in each person's data set."""
+    counts = torch.zeros(int(sources.max()) + 1, device=labelled.device)
+    counts.index_add_(0, sources, labelled.sum(-1).to(counts))
+    return counts[sources].clamp_min(1)
+
+
+def _even(odds: Tensor, mirror: tuple[int, ...]) -> Tensor:
+    """Joints and their mirror images with the mean of both offsets; growth with distance never below 0."""
+    offsets = odds[:-3]
+    both = (offsets + offsets[list(mirror)]) / 2
+    return torch.cat([both, odds[-3:-1], odds[-1:].clamp_min(0)])
