@@ -14,8 +14,7 @@ from torch import Tensor
 
 from deeppose.data.store import Store
 from deeppose.model.cascade import Cascade, CascadeConfig, StageConfig
-from deeppose.model.looks import fused
-from deeppose.model.odds import EQUAL, weighed
+from deeppose.model.looks import EQUAL, fused, weighed
 from deeppose.model.regressor import Estimate
 from deeppose.skeleton import BODY
 from deeppose.training import checkpoint, weighing

@@ -17,7 +17,6 @@ from torch import Tensor, nn
 from deeppose.errors import ConfigError
 from deeppose.model import geometry, looks, network
 from deeppose.model.objective import own_joint
-from deeppose.model.odds import EQUAL, weighed
 from deeppose.model.regressor import Estimate, Output, Psi, Regressor
 from deeppose.skeleton import Skeleton
 
@@ -107,7 +106,7 @@ class Cascade(nn.Module):
     Attributes:
         networks: one regressor a stage; S = 1 is the single one of section 3.1.
         mean, std: pixel normalisation, x / 127.5 - 1; part of the model, so that it cannot drift from the weights.
-        odds: (S, K + 3) by which upright stages are weighed against the pose before (`odds.weighed`).
+        odds: (S, K + 3) by which upright stages are weighed against the pose before (`looks.weighed`).
         presence: (K, F + 1) and
         calibration: (S, 4), what `confidence` makes scores with.
 
@@ -134,7 +133,7 @@ class Cascade(nn.Module):
         self.stages = nn.ModuleList(self.networks)
         self.register_buffer("mean", torch.tensor(127.5))
         self.register_buffer("std", torch.tensor(127.5))
-        self.register_buffer("odds", torch.tensor([0.0] * k + EQUAL).repeat(len(self.stages), 1))
+        self.register_buffer("odds", torch.tensor([0.0] * k + looks.EQUAL).repeat(len(self.stages), 1))
         self.register_buffer("presence", torch.zeros(k, self.networks[0].context_size + 1))
         self.register_buffer("calibration", torch.tensor([0.0, 1.0, 0.0, 1.0]).repeat(len(self.stages), 1))
 
@@ -193,7 +192,7 @@ class Cascade(nn.Module):
             after = refine(psi, images, before.joints, self.joint_boxes(before.joints), view)
             return looks.fused(before, after) if fuse else after
         after = self.stood_up(psi, images, boxes, before, view)
-        return weighed(before, after, self.diameter(before.joints), self.odds[stage]) if fuse else after
+        return looks.weighed(before, after, self.diameter(before.joints), self.odds[stage]) if fuse else after
 
     def stood_up(
         self, psi: Regressor, images: Tensor, boxes: Tensor, before: Estimate, view: Tensor | None = None

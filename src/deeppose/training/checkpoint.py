@@ -14,7 +14,7 @@ from deeppose import skeleton_json
 from deeppose.errors import ModelError
 from deeppose.files import write
 from deeppose.model.cascade import Cascade, CascadeConfig, StageConfig
-from deeppose.model.odds import EQUAL
+from deeppose.model.looks import EQUAL
 from deeppose.training.settings import Recipe, StageRecipe
 
 FORMAT = 1

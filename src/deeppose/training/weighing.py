@@ -11,7 +11,7 @@ from torch import Tensor
 
 from deeppose.data.store import Store
 from deeppose.model.cascade import Cascade
-from deeppose.model.odds import EQUAL, weighed
+from deeppose.model.looks import EQUAL, weighed
 from deeppose.model.regressor import Estimate
 from deeppose.training.validation import in_chunks
 
