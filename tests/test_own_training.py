@@ -95,7 +95,7 @@ def test_a_plan_fits_the_labels_and_the_time(tmp_path: Path) -> None:
     assert not recipe.pretrained
     assert recipe.skeleton.torso[0] == (0, 3)
     assert recipe.sigma == pytest.approx(LSP.share / recipe.skeleton.share, abs=0.01)
-    assert len(short.why) == 7
+    assert len(short.why) == 8
     assert all(s.batch % s.joints == 0 and s.samples % s.batch == 0 for s in recipe.stages)
     # 2 samples a second for 0.6 of 970 seconds, less what is no step; few steps are of small batches.
     assert long.recipe.stages[0].samples == int(2 * 970 / pace.OVERHEAD * 0.6) // 2 * 2

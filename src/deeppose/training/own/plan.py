@@ -65,7 +65,10 @@ def plan(own: Own, source: LabelSource, seconds: float, trunk: str, seed: int = 
     recipe = _recipe(own.skeleton, shown, replace(source, box=box), trunk != "none", seed)
     recipe = replace(recipe, canvas=_canvas(own, box))
     recipe, pace = paced(recipe, seconds)
-    return Plan(recipe, (own.split.how, *_sized(own.skeleton), *shown.why, boxing, _begun(trunk), *pace))
+    seen = f"a canvas of {recipe.canvas} x {recipe.canvas} pixels holds what all stages see of a picture"
+    return Plan(
+        recipe, (own.split.how, *_sized(own.skeleton), *shown.why, boxing, seen, _begun(trunk), *pace)
+    )
 
 
 def _recipe(skeleton: Skeleton, shown: Looks, source: LabelSource, trained: bool, seed: int) -> Recipe:
