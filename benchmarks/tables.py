@@ -187,13 +187,26 @@ def damage() -> str:
 
 def reliability() -> str:
     """Calibration of the default model's scores."""
-    names = {"lsp": "LSP test", "buffy": "Buffy test", "flic": "FLIC test"}
+    names = {"lsp": "LSP test", "coco": "COCO's people", "flic": "FLIC test", "buffy": "Buffy test, found"}
     rows = [
-        [name, f"{i}", *three(stage["ece"], stage["brier"], stage.get("auc"))]
-        for key, name in names.items()
-        for i, stage in enumerate(result(f"{key}-test-calibration"), 1)
-    ]
-    return table(["", "stage", "ECE", "Brier", "AUC"], rows)
+        [names[key], f"{i}", *three(*(stage[of]["ece"] for of in ("labelled", "asked"))),
+         *three(stage["labelled"]["brier"], stage["labelled"]["auc"])]
+        for key, told in result("calibration").items()
+        for i, stage in enumerate(told["stages"], 1)
+    ]  # fmt: skip
+    return table(["", "stage", "ECE, labelled joints", "ECE, all asked for", "Brier", "AUC"], rows)
+
+
+def heights() -> str:
+    """What stage 2 brings, by the height of the person."""
+    names = {"coco": "COCO's people", "flic": "FLIC test"}
+    rows = []
+    for key, told in result("heights").items():
+        for height, row in told["heights"].items():
+            first, last = row["stages"][0], row["stages"][-1]
+            cells = [f"{a:.3f} to {b:.3f} ({b - a:+.3f})" for a, b in zip(first, last, strict=True)]
+            rows.append([f"{names[key]}, {height} px", f"{row['people']}", *cells])
+    return table(["height", "people", "PDJ@0.05, stage 1 to 2", "PDJ@0.1"], rows)
 
 
 def switches() -> str:
@@ -347,7 +360,8 @@ TABLES: dict[str, Callable[[], str]] = {
     "body-sets": body_sets,
     "body": lambda: lsp("body-lsp"), "lsp": lsp, "peers": peers, "boxes": boxes,
     "boxes-flic": lambda: boxes("-flic-compact"),
-    "upper-bodies": upper_bodies, "damage": damage, "reliability": reliability, "switches": switches,
+    "upper-bodies": upper_bodies, "damage": damage, "reliability": reliability,
+    "heights": heights, "switches": switches,
     "trunks": trunks, "twins": twins, "tracking": tracking, "smoothing": smoothing,
     "standing": standing, "cameras": cameras, "video": video,
     "people-found": people_found, "nobody": nobody,
