@@ -1,4 +1,4 @@
-"""Which of two networks to believe, fitted on people held out: the odds of `model.odds.weighed`.
+"""Which of two networks to believe, fitted on people held out: the odds of `model.looks.weighed`.
 
 Predicted scales say which of a network's own answers are better, not which network's: one trained on little is as
 unsure of everything, another too sure of people unlike its own.

@@ -72,7 +72,7 @@ class LbpFaces:
             max_size=(LARGEST, LARGEST),
         )
         corners = [[f["c"], f["r"], f["width"], f["height"]] for f in found]
-        return _centred(np.array(corners, np.float64).reshape(-1, 4) / zoom)
+        return from_corner_and_size(np.array(corners, np.float64).reshape(-1, 4) / zoom)
 
 
 class YunetFaces:
@@ -105,7 +105,7 @@ class YunetFaces:
             return np.zeros((0, 4))
         found = found[np.isfinite(found).all(axis=1)]
         ranked = found[np.argsort(-found[:, 14])]
-        return _centred(ranked[:, :4].astype(np.float64) / zoom)
+        return from_corner_and_size(ranked[:, :4].astype(np.float64) / zoom)
 
 
 def _yunet(path: Path) -> Any:
@@ -140,8 +140,3 @@ def face_detector(model: str | Path | None = None) -> Faces:
     if Path(model).suffix != ".onnx":
         raise ConfigError(f"{model}: a face model is a YuNet .onnx file")
     return YunetFaces(Path(model))
-
-
-def _centred(corners: Floats) -> Floats:
-    """(F, 4) x, y, w, h to cx, cy, w, h."""
-    return from_corner_and_size(corners)

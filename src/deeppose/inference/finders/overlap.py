@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from deeppose.rectangles import iou
+
 Floats = NDArray[np.float64]
 
 
@@ -14,8 +16,4 @@ def overlaps(a: Floats, b: Floats) -> Floats:
     >>> overlaps(np.array([[5.0, 5, 10, 10]]), np.array([[10.0, 5, 10, 10], [30, 30, 2, 2]])).round(3).tolist()
     [[0.333, 0.0]]
     """
-    low = np.maximum((a[:, :2] - a[:, 2:] / 2)[:, None], (b[:, :2] - b[:, 2:] / 2)[None])
-    high = np.minimum((a[:, :2] + a[:, 2:] / 2)[:, None], (b[:, :2] + b[:, 2:] / 2)[None])
-    inner = np.clip(high - low, 0, None).prod(-1)
-    union = a[:, 2:].prod(-1)[:, None] + b[:, 2:].prod(-1)[None] - inner
-    return np.asarray(inner / np.maximum(union, 1e-9))
+    return iou(a[:, None], b[None])
