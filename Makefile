@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV   ?= .venv
 OUT    ?= demo-out
 MINUTES ?= 5
+WORKERS ?= 2
 BIN     = $(VENV)/bin
 PIP     = $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
@@ -14,8 +15,8 @@ help: ## what there is to make
 demo: setup-demo ## run the shipped cascade on real photographs (no torch); OUT=folder
 	$(BIN)/deeppose demo --out $(OUT)
 
-test: setup check ## everything: style, types, layers, tests
-	$(BIN)/python -m pytest
+test: setup check ## everything: style, types, layers, tests in two processes; WORKERS=number
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
 fuzz: setup ## damaged pictures, labels, predictions, models: MINUTES=5 of them, other seeds every time
 	$(BIN)/python tests/fuzzing.py --minutes $(MINUTES)
