@@ -34,3 +34,10 @@ def test_a_changed_number_is_seen_and_put_right() -> None:
     wrong = text.replace("| LSP | 7 |", "| LSP | 8 |")
     assert wrong != text
     assert tables.rendered(wrong) == text
+
+
+def test_the_source_distribution_holds_what_its_tests_read() -> None:
+    told = (tables.ROOT / "MANIFEST.in").read_text().splitlines()
+    for folder in ("tests", "docs", "benchmarks", "tools", "examples"):
+        assert (tables.ROOT / folder).is_dir()
+        assert f"graft {folder}" in told
