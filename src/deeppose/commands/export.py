@@ -20,8 +20,8 @@ def add(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Export, and say where and how large."""
     import json
-    import shutil
 
+    from deeppose.files import write
     from deeppose.inference.finders.enlargement import beside
     from deeppose.training import checkpoint
     from deeppose.training.export import export
@@ -40,6 +40,6 @@ def run(args: argparse.Namespace) -> int:
     )
     scaler = path.parent / FACE_BOX
     if scaler.exists():
-        shutil.copyfile(scaler, beside(written))
+        write(beside(written), scaler.read_bytes())
     print(f"{written}: {len(cascade.stages)} stages, {written.stat().st_size / 1e6:.1f} MB")
     return 0

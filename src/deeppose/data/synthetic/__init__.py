@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from deeppose import files
 from deeppose.data.synthetic.body import Body, pose_body, sample_pose, sample_proportions
 from deeppose.data.synthetic.figure import Camera, draw, parts_of, sample_wardrobe
 from deeppose.data.synthetic.paint import background, clouds, light_from
@@ -111,6 +112,8 @@ def write(folder: Path, count: int, seed: int = 0, size: int = 128) -> None:
     (folder / "images").mkdir(parents=True, exist_ok=True)
     for number, image in enumerate(crowd.images, start=1):
         path = folder / "images" / f"im{number:04d}.jpg"
-        cv2.imwrite(str(path), cv2.cvtColor(image, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, 95])
+        bgr = cv2.cvtColor(image, cv2.COLOR_RGB2BGR)
+        files.write(path, cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, 95])[1].tobytes())
     rows = np.concatenate([crowd.joints + 0.5, ~crowd.visible[..., None]], axis=2)
-    savemat(folder / "joints.mat", {"joints": rows.transpose(2, 1, 0).astype(np.float64)})
+    content = {"joints": rows.transpose(2, 1, 0).astype(np.float64)}
+    files.write(folder / "joints.mat", lambda file: savemat(file, content))
