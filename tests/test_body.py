@@ -45,6 +45,7 @@ def test_a_view_has_the_joints_of_the_same_names_in_the_targets_order(target):
     for k, joint in enumerate(target.joints):
         i = BODY.index(joint)
         assert np.array_equal(seen.joints[:, k], poses.joints[:, i])
+        assert np.array_equal(seen.stages[:, :, k], poses.stages[:, :, i])
         assert np.array_equal(seen.stage_scores[:, :, k], poses.stage_scores[:, :, i])
     assert seen[0][target.joints[0]] is not None
     assert viewed(poses, BODY) is poses
