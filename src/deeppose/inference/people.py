@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deeppose.errors import ConfigError
-from deeppose.inference.finders import Found
+from deeppose.inference.finders.found import Found
 from deeppose.poses import Poses
 
 Floats = NDArray[np.float64]

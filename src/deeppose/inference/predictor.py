@@ -21,8 +21,8 @@ from deeppose.data.images import Range, Source, as_rgb
 from deeppose.errors import ConfigError
 from deeppose.inference import finders
 from deeppose.inference.card import Card
-from deeppose.inference.finders import Finder, Found
 from deeppose.inference.finders.fixed import FullImage, GivenBoxes
+from deeppose.inference.finders.found import Finder, Found
 from deeppose.inference.onnx_model import OnnxModel
 from deeppose.inference.people import LEAST, kept, person_scores, share, some
 from deeppose.inference.placing import Placed, lift, place
