@@ -22,8 +22,11 @@ def test_a_budget_is_the_papers_recipe(name):
     ours, paper = BUDGETS[name].recipe(), recipes.get(BUDGETS[name].base)
     same = replace(ours, stages=paper.stages, observed=paper.observed)
     assert same == paper
+    first = paper.stages[0]
     for stage in ours.stages:
-        assert replace(stage, samples=0, warm_start=False) == replace(paper.stages[0], samples=0)
+        other = {k: v for k, v in stage.config.options.items() if first.config.options.get(k) != v}
+        assert other == ({"width": BUDGETS[name].width} if BUDGETS[name].width else {})
+        assert replace(stage, samples=0, warm_start=False, config=first.config) == replace(first, samples=0)
 
 
 def test_the_small_recipe_is_the_papers_but_for_its_size() -> None:
