@@ -162,27 +162,28 @@ def upper_bodies() -> str:
 
 
 def damage() -> str:
-    """What worse pictures cost, stage 3: LSP test in its box, LSPet from the box that is found."""
-    curves = {(c["dataset"], c["box"], c["effect"]): c["levels"] for c in result("robustness")["curves"]}
+    """What worse pictures cost the default model, beside another: LSP test in its box, LSPet where it is found."""
+    told = result("robustness")
+    curves = {(c["dataset"], c["box"], c["effect"]): c["levels"] for c in told["curves"]}
     rows = []
     for (dataset, _, effect), levels in curves.items():
-        if dataset != "lsp" or effect == "truncation":
+        if dataset != "lsp":
             continue
         found = {level["level"]: level for level in curves.get(("lspet", "person", effect), [])}
-        for level in levels[0:1] + levels[2::2]:
+        for level in levels:
             stage, change = level["stages"][-1], level["pdj_change"]
             there = found.get(level["level"])
-            other = three(there["box_iou"], there["stages"][-1]["pdj"]["value"]) if there else ["", ""]
             delta = f"{change['value']:+.3f}" if change["value"] else ""
-            told = [
-                f"{stage['pdj']['value']:.3f}",
-                delta,
-                f"{stage['score_in_picture']:.2f}",
-                f"{stage['ece']:.2f}",
-            ]
-            rows.append([f"{effect}, {level['level']:g}", *told, *other])
-    head = ["", "LSP: PDJ@0.2", "change", "mean score", "ECE", "LSPet found: IoU", "PDJ@0.2"]
-    return table(head, rows)
+            rows.append(
+                [f"{effect}, {level['level']:g}", _beside(level), delta, f"{stage['score_in_picture']:.2f}",
+                 f"{stage['ece']:.2f}", *([_beside(there), *three(there["box_iou"])] if there else ["", ""])]
+            )  # fmt: skip
+    head = [f"PDJ@0.2, body-compact / {told['against']}", "LSP", "change", "mean score", "ECE", "LSPet found"]
+    return table([*head, "IoU of its box"], rows)
+
+
+def _beside(level: dict[str, Any]) -> str:
+    return " / ".join(three(level["stages"][-1]["pdj"]["value"], level["against"]["pdj"]))
 
 
 def reliability() -> str:
