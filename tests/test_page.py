@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import shutil
+import subprocess
 import tarfile
 from pathlib import Path
 
@@ -12,9 +14,13 @@ import numpy as np
 import pytest
 
 from deeppose.errors import ConfigError
+from deeppose.inference.finders import Found
+from deeppose.inference.likeness import distinct, sigmas_of
 from deeppose.inference.onnx_model import OnnxModel
+from deeppose.inference.people import person_scores
+from deeppose.poses import Poses
 from deeppose.serving import folder, quick, runtime
-from deeppose.skeleton import LSP
+from deeppose.skeleton import BODY, LSP
 from toymodel import CARD, write_model
 
 
@@ -97,3 +103,32 @@ def test_stage_1_alone_answers_as_the_whole_cascade_and_is_smaller(name: str, tm
     boxes = np.array([[128, 128, 150, 200], [100, 120, 90, 180]], np.float32)
     for before, after in zip(whole.run(canvases, boxes), part.run(canvases, boxes), strict=True):
         np.testing.assert_array_equal(after[:, 0], before[:, 0])
+
+
+def test_the_page_counts_everyone_once_as_python_does(tmp_path: Path) -> None:
+    node = shutil.which("node")
+    if node is None:
+        pytest.skip("node is not installed")
+    rng = np.random.default_rng(0)
+    one = rng.uniform(0, 200, (len(BODY), 2))
+    joints = np.stack([one, one + 4, one + 90, one + rng.normal(0, 30, one.shape), one + 94])
+    scores = rng.uniform(0.2, 1, joints.shape[:2])
+    stages, boxes = (joints[:, None], scores[:, None]), np.ones((len(joints), 4))
+    person = person_scores(Found(boxes, np.ones(len(joints))), scores)
+    poses = Poses(BODY, joints, scores, boxes, *stages, person_scores=person)
+    kept = [joints.tolist().index(pose.tolist()) for pose in distinct(poses).joints]
+    said = [
+        {"stages": [j], "scores": [s], "boxScore": 1}
+        for j, s in zip(joints.tolist(), scores.tolist(), strict=True)
+    ]
+    shutil.copy(folder.PAGE / "people.js", tmp_path / "people.mjs")
+    script = tmp_path / "once.mjs"
+    script.write_text(
+        'import { distinct } from "./people.mjs";\n'
+        f"const poses = {json.dumps(said)};\n"
+        f"const kept = distinct(poses, {sigmas_of(BODY).tolist()});\n"
+        "console.log(JSON.stringify(kept.map((pose) => poses.indexOf(pose))));"
+    )
+    answer = subprocess.run([node, str(script)], capture_output=True, text=True, check=True).stdout
+    assert json.loads(answer) == kept
+    assert len(kept) == 3

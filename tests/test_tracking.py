@@ -10,10 +10,10 @@ import pytest
 
 from deeppose import cli
 from deeppose.commands import motion_options
+from deeppose.inference.likeness import distinct
 from deeppose.poses import Poses, from_records
 from deeppose.show.trails import Trails
 from deeppose.skeleton import LSP
-from deeppose.stream.likeness import distinct
 from deeppose.stream.one_euro import OneEuro
 from deeppose.stream.tracking import numbered
 from deeppose.stream.tracks import Tracker

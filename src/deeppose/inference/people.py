@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from deeppose.errors import ConfigError
 from deeppose.inference.finders.found import Found
+from deeppose.inference.likeness import distinct
 from deeppose.poses import Poses
 
 Floats = NDArray[np.float64]
@@ -29,10 +30,13 @@ def person_scores(found: Found, scores: Floats) -> Floats:
 
 
 def kept(poses: Poses, least: float, most: int | None) -> Poses:
-    """Who scores at least `least`, at most `most` of them: the best, in their order."""
+    """Who scores at least `least`, at most `most` of them: the best, in their order.
+
+    A finder may see somebody twice: where people are sought (`least` above 0) everyone counts once.
+    """
     assert poses.person_scores is not None
-    there = np.flatnonzero(poses.person_scores >= least)
-    return poses[there[:most]]
+    there = poses[np.flatnonzero(poses.person_scores >= least)]
+    return (distinct(there) if least > 0 else there)[:most]
 
 
 def some(people: int | None) -> int | None:

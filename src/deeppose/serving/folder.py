@@ -27,6 +27,7 @@ from deeppose.inference import finders
 from deeppose.inference.finders.detector_file import OVERLAP, DetectorFile
 from deeppose.inference.finders.person import MODEL as FINDER
 from deeppose.inference.finders.person import PersonFinder
+from deeppose.inference.likeness import sigmas_of
 from deeppose.inference.onnx_model import Card, OnnxModel
 from deeppose.inference.people import LEAST
 from deeppose.inference.placing import OUTSIDE
@@ -232,4 +233,5 @@ def _skeleton(skeleton: Skeleton) -> dict[str, Any]:
         "torso": [list(pair) for pair in skeleton.torso],
         "fallback": skeleton.share,
         "floor": DIAMETER_FLOOR,
+        "sigmas": sigmas_of(skeleton).tolist(),
     }

@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from deeppose.data.boxes import tight_box
 from deeppose.errors import ConfigError
 from deeppose.inference.finders import Finder, Found
+from deeppose.inference.likeness import distinct
 from deeppose.inference.people import kept
 from deeppose.poses import Poses
 from deeppose.rectangles import corners
-from deeppose.stream.likeness import distinct
 from deeppose.stream.tracks import Tracker
 
 Floats = NDArray[np.float64]

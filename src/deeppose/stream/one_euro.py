@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from deeppose.inference.likeness import sizes
 from deeppose.poses import Poses
-from deeppose.stream.likeness import sizes
 from deeppose.stream.tracks import FRAME
 
 Floats = NDArray[np.float64]

@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterable
 import numpy as np
 
 from deeppose.inference.frames import Frame
+from deeppose.inference.likeness import distinct
 from deeppose.inference.people import kept
 from deeppose.inference.pipeline import Pipeline
 from deeppose.poses import Poses, from_records, nobody
 from deeppose.skeleton import Skeleton
-from deeppose.stream.likeness import distinct
 from deeppose.stream.one_euro import OneEuro
 from deeppose.stream.records import Record
 from deeppose.stream.results import Results

@@ -18,10 +18,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deeppose.errors import ConfigError
+from deeppose.inference.likeness import boxes, likeness, sigmas_of
 from deeppose.poses import Poses
 from deeppose.rectangles import iou
 from deeppose.skeleton import Skeleton
-from deeppose.stream.likeness import boxes, likeness, sigmas_of
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

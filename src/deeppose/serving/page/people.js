@@ -7,3 +7,40 @@ export function personScore({ boxScore, scores }) {
   const sorted = [...scores.at(-1)].sort((a, b) => a - b);
   return boxScore * mean(sorted.slice(Math.floor(sorted.length / 2)));
 }
+
+const SAME = 0.7;
+const AREA_OF_BOX = 0.53;
+
+/** Everyone once, the twin of `inference/likeness.py`: whoever is like someone surer is left out. */
+export function distinct(poses, sigmas) {
+  const kept = [];
+  const bySureness = [...poses].sort((a, b) => personScore(b) - personScore(a));
+  for (const pose of bySureness) {
+    if (!kept.some((other) => likeness(other, pose, sigmas) >= SAME)) kept.push(pose);
+  }
+  return poses.filter((pose) => kept.includes(pose));
+}
+
+/** OKS of two poses' last stages, each joint weighed by the less sure of its two scores; the first one's size counts. */
+export function likeness(one, other, sigmas) {
+  const [a, b] = [one.stages.at(-1), other.stages.at(-1)];
+  const size = area(a);
+  let sum = 0;
+  let weights = 0;
+  a.forEach(([x, y], k) => {
+    const gap = (x - b[k][0]) ** 2 + (y - b[k][1]) ** 2;
+    const weight = Math.min(one.scores.at(-1)[k], other.scores.at(-1)[k]) + 1e-3;
+    sum += weight * Math.exp(-gap / (2 * size * (2 * sigmas[k]) ** 2));
+    weights += weight;
+  });
+  return sum / weights;
+}
+
+function area(points) {
+  const sides = [0, 1].map((axis) => {
+    const values = points.map((point) => point[axis]);
+    return Math.max(...values) - Math.min(...values);
+  });
+  const longer = Math.max(...sides, 1);
+  return AREA_OF_BOX * longer * Math.max(Math.min(...sides), longer / 3);
+}

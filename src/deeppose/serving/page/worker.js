@@ -3,7 +3,7 @@
 import { Cascade } from "./cascade.js";
 import { Detector } from "./detector.js";
 import { certain, find } from "./finders.js";
-import { personScore } from "./people.js";
+import { distinct, personScore } from "./people.js";
 
 const state = { site: null, ort: null, provider: null, finder: null, models: new Map() };
 
@@ -136,7 +136,8 @@ async function poses({ name, bitmap, boxes, quick }) {
     answers.push({ ...(await cascade.predict(picture, box, quick ? 1 : undefined)), boxScore: score });
   }
   bitmap.close();
-  const there = boxes || whole ? answers : answers.filter((pose) => personScore(pose) >= state.site.least);
+  const likely = answers.filter((pose) => personScore(pose) >= state.site.least);
+  const there = boxes || whole ? answers : distinct(likely, cascade.about.skeleton.sigmas);
   return { poses: there, ms: { find: found - started, pose: performance.now() - found } };
 }
 
