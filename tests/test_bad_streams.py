@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 import pytest
 
+from cameras import Vanishing
 from deeppose import cli
 from deeppose.inference import Frame
 from deeppose.poses import Poses
@@ -32,22 +33,6 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> str:
 def run(source: str, model: str, out: Path, *words: str) -> tuple[int, list[dict[str, Any]]]:
     code = cli.main(["predict", source, "--model", model, "--full-image", "-q", "--out", str(out), *words])
     return code, list(records.read(out))
-
-
-class Vanishing:
-    """A camera that gives three pictures; number 7 is not there."""
-
-    def __init__(self, number: int) -> None:
-        self.left = 3 if number == 0 else 0
-
-    def isOpened(self) -> bool:
-        return self.left > 0
-
-    def read(self) -> tuple[bool, np.ndarray | None]:
-        self.left -= 1
-        return (True, np.full((48, 64, 3), 200, np.uint8)) if self.left >= 0 else (False, None)
-
-    def release(self) -> None: ...
 
 
 def test_of_a_camera_that_vanishes_everything_is_kept_and_the_end_is_said(

@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 import pytest
 
+from cameras import Vanishing
 from deeppose import cli
 from deeppose.inference import finders
 from deeppose.inference.finders import Found
 from deeppose.stream import films, records, video
 from films import RATE, write_film
-from test_bad_streams import Vanishing
 from toymodel import CARD, write_model
 
 pytestmark = pytest.mark.skipif(video.library() is None, reason="PyAV is not installed: deeppose[video]")
@@ -62,12 +62,18 @@ def test_as_frames_come_records_are_smoothed_already(film: Path, model: str) -> 
     assert all("smoothed" in r for r in run(film, model, "--smooth", "one_euro", "--no-overlay"))
 
 
-def test_videos_are_smoothed_by_default_and_their_films_show_it(
-    film: Path, model: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    drawn: list[Any] = []
+@pytest.fixture
+def drawn(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """The poses of every frame of a film, in the order in which they are drawn."""
+    seen: list[Any] = []
     draw = films.draw
-    monkeypatch.setattr(films, "draw", lambda p, poses, **how: drawn.append(poses) or draw(p, poses, **how))
+    monkeypatch.setattr(films, "draw", lambda p, poses, **how: seen.append(poses) or draw(p, poses, **how))
+    return seen
+
+
+def test_videos_are_smoothed_by_default_and_their_films_show_it(
+    film: Path, model: str, drawn: list[Any]
+) -> None:
     found = run(film, model)
     smoothed = [[[at["x"], at["y"]] for at in r["smoothed"].values()] for r in found]
     np.testing.assert_array_equal(np.concatenate([poses.joints for poses in drawn]), smoothed)
@@ -82,11 +88,8 @@ def test_videos_are_smoothed_by_default_and_their_films_show_it(
 
 
 def test_a_cameras_records_and_film_are_smoothed_as_they_come(
-    model: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    model: str, tmp_path: Path, drawn: list[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    drawn: list[Any] = []
-    draw = films.draw
-    monkeypatch.setattr(films, "draw", lambda p, poses, **how: drawn.append(poses) or draw(p, poses, **how))
     monkeypatch.setattr(video.cv2, "VideoCapture", Vanishing)
     assert (
         cli.main(["predict", "camera:0", "--out", str(tmp_path / "o"), "--model", model, "-q", *PEOPLE]) == 1

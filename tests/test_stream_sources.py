@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from cameras import Vanishing
 from deeppose.errors import ConfigError, ImageError
 from deeppose.show.overlay import save
 from deeppose.stream import video
@@ -198,20 +199,10 @@ def sources_of_nothing() -> None:
 
 
 def test_a_camera_is_read_as_it_comes(monkeypatch: pytest.MonkeyPatch) -> None:
-    class Fake:
-        def __init__(self, number: int) -> None:
-            self.left = 3 if number == 0 else 0
+    class Coloured(Vanishing):
+        picture = np.full((4, 5, 3), (1, 2, 3), np.uint8)
 
-        def isOpened(self) -> bool:
-            return self.left > 0
-
-        def read(self) -> tuple[bool, np.ndarray | None]:
-            self.left -= 1
-            return (True, np.full((4, 5, 3), (1, 2, 3), np.uint8)) if self.left >= 0 else (False, None)
-
-        def release(self) -> None: ...
-
-    monkeypatch.setattr(video.cv2, "VideoCapture", Fake)
+    monkeypatch.setattr(video.cv2, "VideoCapture", Coloured)
     frames = sources(["camera:0"])[0].frames()
     first = next(frames)
     assert (first.source, first.index, first.pixels[0, 0].tolist()) == ("camera:0", 0, [3, 2, 1])

@@ -11,8 +11,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-STRIDES = (8, 16, 32)
-"""Of the pyramid's levels, fine to coarse."""
+from deeppose.inference.finders.layouts import STRIDES, grid
 
 WIDTHS = (64, 128, 256)
 """Channels of the trunk's maps at these strides."""
@@ -181,8 +180,5 @@ class PersonDetector(nn.Module):
 
 def cells(height: int, width: int) -> Tensor:
     """(A, 2) x, y in pixels from which all levels' distances count, in the order of the network's answers."""
-    parts = []
-    for stride in STRIDES:
-        y, x = torch.meshgrid(torch.arange(height // stride), torch.arange(width // stride), indexing="ij")
-        parts.append(torch.stack([x, y], -1).reshape(-1, 2) * float(stride))
-    return torch.cat(parts)
+    places, strides = grid((height, width))
+    return torch.from_numpy(places * strides).float()

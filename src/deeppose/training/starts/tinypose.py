@@ -5,11 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from deeppose.errors import ModelError
 from deeppose.skeleton import COCO, NEAR, Skeleton
 from deeppose.training.starts.convolutions import Convolution, read_convolutions
+from deeppose.training.starts.layers import fill, renormalise
 
 SHARPNESS = 25.0
 """A heatmap peaks near 1, a vote's weight is the exponential of its logit: e^25 outvotes 3072 cells of background."""
@@ -29,25 +30,9 @@ def load_tinypose(trunk: nn.Module, votes: nn.Conv2d, skeleton: Skeleton, path: 
     shapes = [tuple(layer.weight.shape) for layer in layers]
     if [weight.shape for weight, _ in found[:-1]] != shapes or found[-1][0].shape != (len(COCO), 40, 1, 1):
         raise ModelError(f"{path}: its convolutions are not those of PP-TinyPose 256 x 192")
-    for layer, (weight, bias) in zip(layers, found, strict=False):
-        _fill(layer, torch.from_numpy(weight.copy()), torch.from_numpy(bias.copy()))
-    _renormalise(layers[0])
+    fill(layers, found)
+    renormalise(layers[0], MEAN, DEVIATION, 0.5)
     _start_votes(votes, skeleton, found[-1])
-
-
-def _fill(layer: nn.Conv2d, weight: Tensor, bias: Tensor) -> None:
-    assert layer.bias is not None
-    layer.weight.data.copy_(weight)
-    layer.bias.data.copy_(bias)
-
-
-def _renormalise(layer: nn.Conv2d) -> None:
-    """The first layer on pixels x / 127.5 - 1. Its zero padding, which was the mean colour, becomes mid-grey."""
-    mean, deviation = torch.tensor(MEAN), torch.tensor(DEVIATION)
-    weight = layer.weight.data
-    assert layer.bias is not None
-    layer.bias.data += (weight * ((0.5 - mean) / deviation)[:, None, None]).sum((1, 2, 3))
-    layer.weight.data = weight * (0.5 / deviation)[:, None, None]
 
 
 def _start_votes(votes: nn.Conv2d, skeleton: Skeleton, head: Convolution) -> None:
