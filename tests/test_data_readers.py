@@ -293,6 +293,20 @@ def test_coco_people(tmp_path: Path) -> None:
     assert person.box.tolist() == [25, 40, 30, 40]
 
 
+def test_thirds_of_coco_s_val_by_the_pictures_ids(tmp_path: Path) -> None:
+    (tmp_path / "annotations").mkdir()
+    content = coco_content(list(COCO.joints), [])
+    image, person = content["images"][0], content["annotations"][0]
+    content["images"] = [image | {"id": i} for i in range(1, 7)]
+    content["annotations"] = [person | {"id": 10 + i, "image_id": i} for i in range(1, 7)]
+    (tmp_path / "annotations/person_keypoints_val2017.json").write_text(json.dumps(content))
+    seen = {split: read("coco", tmp_path, split) for split in ("val-two-thirds", "val-third")}
+    ids = {split: [person.image_id for person in data.annotations] for split, data in seen.items()}
+    assert ids == {"val-two-thirds": [1, 2, 4, 5], "val-third": [3, 6]}
+    assert [person.row for person in seen["val-third"].annotations] == [2, 5]  # of the file, not of the part
+    assert seen["val-third"].annotations[0].image == tmp_path / "val2017/000000000007.jpg"
+
+
 def test_coco_of_the_user_s_own_joints(tmp_path: Path) -> None:
     joints = ["nose", "L_Eye", "R_Eye", "tail"]
     content = coco_content(joints, [[1, 2], [1, 3], [1, 4]], "dog")

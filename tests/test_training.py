@@ -89,6 +89,13 @@ def test_a_wrong_recipe_names_the_nearest():
 def test_too_small_a_budget_is_refused():
     with pytest.raises(ConfigError, match="fewer than one batch"):
         recipes.with_samples(recipes.DEBUG, [3])
+    with pytest.raises(ConfigError, match="fewer than one batch"):
+        recipes.with_samples(recipes.DEBUG, [0])
+
+
+def test_a_stage_that_a_shipped_model_gives_may_stay_untrained():
+    stages = recipes.with_samples(recipes.BODY_COMPACT, [0, 1200]).stages
+    assert [stage.samples for stage in stages] == [0, 1200]
 
 
 def test_a_sample_is_the_same_in_any_company():

@@ -25,6 +25,9 @@ from deeppose.skeleton import COCO, Skeleton, from_edges
 Row = dict[str, Any]
 Id = int | str
 
+THIRDS = {"val-two-thirds": (1, 2), "val-third": (0,)}
+"""Parts of val2017 by what is left of a picture's id divided by three: to train on, and to measure on."""
+
 
 def read_coco(root: Path, split: str, category: str | None = None, labels: Path | None = None) -> Dataset:
     """`annotations/person_keypoints_{train,val}2017.json` with `{train,val}2017/`, or any one JSON file.
@@ -35,7 +38,7 @@ def read_coco(root: Path, split: str, category: str | None = None, labels: Path 
 
     Args:
         root: COCO's folder; or a JSON file, with its pictures beside it, in `images/` or in a folder of its split.
-        split: "train" or "val"; for a JSON file only a name.
+        split: "train", "val" or a part of val (`THIRDS`); for a JSON file only a name.
         category: its name, needed where the file has several with different joints.
         labels: the JSON file, where it does not lie with its pictures; they are then searched for in `root`.
 
@@ -43,15 +46,17 @@ def read_coco(root: Path, split: str, category: str | None = None, labels: Path 
         DataError: not COCO's format.
         ConfigError: several kinds of joints and no, or an unknown, category.
     """
-    name = f"person_keypoints_{split}2017.json"
+    named = "val" if split in THIRDS else split
+    name = f"person_keypoints_{named}2017.json"
     path = labels or locate(root, "coco", f"annotations/{name}", name)
     content = _content(path)
     try:
         wanted = _categories(path, content["categories"], category)
         skeleton = _skeleton(next(iter(wanted.values())))
-        folder = _pictures(path, root, split, content["images"])
+        folder = _pictures(path, root, named, content["images"])
         images = _images(path, content["images"], folder)
         people, notes = _people(path, content["annotations"], wanted, images, len(skeleton))
+        people = _part(people, split)
         skeleton = _measured(skeleton, people)
     except (OSError, ValueError, KeyError, TypeError, IndexError, AttributeError, OverflowError) as error:
         raise DataError(f"{path}: not COCO's keypoint format: {error!r}") from error
@@ -66,6 +71,13 @@ def read_coco(root: Path, split: str, category: str | None = None, labels: Path 
         notes=notes,
         image_ids={picture: name for name, picture in images.items()},
     )
+
+
+def _part(people: list[Annotation], split: str) -> list[Annotation]:
+    """The people of a part of val2017; all of them for any other split."""
+    if split not in THIRDS:
+        return people
+    return [person for person in people if int(person.image_id or 0) % 3 in THIRDS[split]]
 
 
 def _content(path: Path) -> Row:

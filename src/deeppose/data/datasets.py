@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from deeppose.data.annotation import Dataset
 from deeppose.data.buffy import read_buffy
-from deeppose.data.coco import read_coco
+from deeppose.data.coco import THIRDS, read_coco
 from deeppose.data.flic import read_flic
 from deeppose.data.lsp import read_lsp, read_lsp_oc, read_lspet
 from deeppose.data.mpii import read_mpii
@@ -40,7 +40,7 @@ SOURCES = {
     "parse": Source(read_parse, ("train", "test")),
     "buffy": Source(read_buffy, ("train", "test")),
     "mpii": Source(read_mpii, ("train", "valid")),
-    "coco": Source(read_coco, ("train", "val")),
+    "coco": Source(read_coco, ("train", "val"), tuple(THIRDS)),
 }
 
 LABELLED: dict[str, Callable[..., Dataset]] = {"lsp-oc": read_lsp_oc, "coco": read_coco}

@@ -79,11 +79,11 @@ BODY_COMPACT = replace(
         replace(LSP_COMPACT.stages[0], samples=0, average=0.0, start="lsp-compact"),
         StageRecipe(
             StageConfig("lite", upright=True),
-            samples=60_000, batch=12, objective="laplace", optimizer="adamw", lr=5e-4, weight_decay=0.01,
+            samples=48_000, batch=12, objective="laplace", optimizer="adamw", lr=5e-4, weight_decay=0.01,
             schedule="cosine", average=0.995, frozen=3,
         ),
     ),
-    data=(*LSP_COMPACT.data, ("coco", "train", "given")),
+    data=(*LSP_COMPACT.data, ("coco", "val-two-thirds", "given")),
     emphasis=2,
     held_out_others=100,
     canvas=384,
@@ -211,7 +211,7 @@ def with_samples(recipe: Recipe, samples: list[int]) -> Recipe:
             f"{len(samples)} sample counts for {len(recipe.stages)} stages of recipe {recipe.name}"
         )
     for count, stage in zip(samples, recipe.stages, strict=False):
-        if count < stage.batch:
+        if count < stage.batch and not (count == 0 and stage.start):
             raise ConfigError(f"{count} samples are fewer than one batch of {stage.batch}: ask for more")
     stages = tuple(replace(s, samples=n) for s, n in zip(recipe.stages, samples, strict=False))
     return replace(recipe, stages=stages)
