@@ -210,28 +210,6 @@ def heights() -> str:
     return table(["height", "people", "PDJ@0.05, stage 1 to 2", "PDJ@0.1"], rows)
 
 
-def switches() -> str:
-    """The default model's parameters with each habit switched off, held-out people."""
-    rows = [
-        [
-            f"{told['looks']}{', mirrored' if told['flip'] else ''}", "yes" if told["fuse"] else "no",
-            *(" / ".join(three(s["pdj01"], s["pdj02"], s["pcp"])) for s in told["stages"]),
-        ]
-        for told in result("switches")["rows"]
-    ]  # fmt: skip
-    return table(["looks", "fused", "stage 1: PDJ@0.1 / @0.2 / PCP", "stage 2", "stage 3"], rows)
-
-
-def trunks() -> str:
-    """What a start is worth with few people."""
-    labels = ("none", "of an ImageNet classifier", "of MoveNet Lightning", "`lsp-compact`")
-    rows = [
-        [label, *three(told["pdj01"], told["pdj02"], told["pcp"])]
-        for label, told in zip(labels, result("trunks")["rows"], strict=True)
-    ]
-    return table(["`--trunk`", "PDJ@0.1", "PDJ@0.2", "strict PCP"], rows)
-
-
 def twins() -> str:
     """Two labels of one photograph."""
     rows = [
@@ -362,8 +340,8 @@ TABLES: dict[str, Callable[[], str]] = {
     "body": lambda: lsp("body-lsp"), "lsp": lsp, "peers": peers, "boxes": boxes,
     "boxes-flic": lambda: boxes("-flic-compact"),
     "upper-bodies": upper_bodies, "damage": damage, "reliability": reliability,
-    "heights": heights, "switches": switches,
-    "trunks": trunks, "twins": twins, "tracking": tracking, "smoothing": smoothing,
+    "heights": heights,
+    "twins": twins, "tracking": tracking, "smoothing": smoothing,
     "standing": standing, "cameras": cameras, "video": video,
     "people-found": people_found, "nobody": nobody,
 }  # fmt: skip

@@ -1,9 +1,9 @@
 """From a detector's boxes to the cascade's: one fitted margin a side.
 
 The cascade learned boxes of the joints' extent and 16 % of its longer side around (`data.boxes.tight_box`). COCO's
-boxes, which detectors learn, end where the body ends. The constants were fitted on training people by
-`benchmarks/margins.py`: they raise the overlap with the cascade's own boxes from 0.6-0.7 to 0.8. The cascade, trained
-on boxes of many sizes, finds as many joints without them (`benchmarks/results/margins.json`).
+boxes, which detectors learn, end where the body ends. The constants are medians over training people: they raise the
+overlap with the cascade's own boxes from 0.6-0.7 to 0.8. The cascade, trained on boxes of many sizes, finds as many
+joints without them (`docs/notebook.md`).
 """
 
 from __future__ import annotations
