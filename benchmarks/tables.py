@@ -245,26 +245,6 @@ def smoothing() -> str:
     return table(["", "RMSE, %", "jitter, %"], rows)
 
 
-def standing() -> str:
-    """Someone still, by the whole pipeline."""
-    told = result("smoothing")["still"]
-    keys = ("largest step, px", "mean step, px", "spread, px")
-    return table(
-        ["", *keys], [[name, *(f"{told[name][k]:.2f}" for k in keys)] for name in ("raw", "default")]
-    )
-
-
-def cameras() -> str:
-    """Four cameras' joints in space."""
-    told = result("cameras")
-    units = {
-        "reprojection_px": "projected back, px",
-        "bone_std_percent": "bones' length, %",
-        "jitter_mm": "jitter, mm",
-    }
-    return table(["", *units.values()], [[n, *(f"{r[k]:.1f}" for k in units)] for n, r in told.items()])
-
-
 def video() -> str:
     """Where a video's time goes."""
     told = result("video")
@@ -340,9 +320,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "body": lambda: lsp("body-lsp"), "lsp": lsp, "peers": peers, "boxes": boxes,
     "boxes-flic": lambda: boxes("-flic-compact"),
     "upper-bodies": upper_bodies, "damage": damage, "reliability": reliability,
-    "heights": heights,
-    "twins": twins, "tracking": tracking, "smoothing": smoothing,
-    "standing": standing, "cameras": cameras, "video": video,
+    "heights": heights, "twins": twins, "tracking": tracking, "smoothing": smoothing, "video": video,
     "people-found": people_found, "nobody": nobody,
 }  # fmt: skip
 
