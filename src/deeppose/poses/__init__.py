@@ -5,11 +5,11 @@ Ours has the picture's corner at (0, 0), so a pixel's centre at +0.5; COCO count
 `to_coco` subtracts that half and `from_coco` adds it. Boxes are corners and sizes outside, and need no shift.
 """
 
-from deeppose.poses.coco import COCO_SHIFT, from_coco, to_coco
-from deeppose.poses.records import from_records, to_csv, to_records
-from deeppose.poses.value import Floats, Person, Poses, Record, concatenate, nobody
+from deeppose.poses.arrays import Floats, Person, Record
+from deeppose.poses.coco import COCO_SHIFT
+from deeppose.poses.reading import from_coco, from_records
+from deeppose.poses.value import Poses, concatenate, nobody
 
 __all__ = [
     "COCO_SHIFT", "Floats", "Person", "Poses", "Record", "concatenate", "from_coco", "from_records", "nobody",
-    "to_coco", "to_csv", "to_records",
 ]  # fmt: skip

@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from deeppose.poses.arrays import Arrays
 from deeppose.poses.coco import COCO_SHIFT
-from deeppose.poses.value import Poses
 
 
-def to_dataframe(poses: Poses) -> Any:
+def to_dataframe(poses: Arrays) -> Any:
     """A pandas table, one row a person and joint: person, track, person_score, joint, x, y, score. Extra `formats`."""
     import pandas as pd
 
@@ -19,14 +19,14 @@ def to_dataframe(poses: Poses) -> Any:
     return pd.DataFrame(list(_rows(poses)), columns=columns)
 
 
-def _rows(poses: Poses) -> Iterator[tuple[Any, ...]]:
+def _rows(poses: Arrays) -> Iterator[tuple[Any, ...]]:
     for n, person in enumerate(poses):
         values = zip(poses.skeleton.joints, person.joints.tolist(), person.scores.tolist(), strict=True)
         for joint, (x, y), score in values:
             yield n, person.track, person.score, joint, x, y, score
 
 
-def to_supervision(poses: Poses) -> Any:
+def to_supervision(poses: Arrays) -> Any:
     """A `supervision.KeyPoints` (supervision 0.29 or newer), whose pixels are counted from 0; tracks in `data`."""
     import supervision as sv
 
