@@ -25,7 +25,7 @@ from deeppose.data.images import as_rgb, read_image
 from deeppose.files import read_json
 from deeppose.inference import Frame, Pipeline, Predictor, finders
 from deeppose.inference.finders.detector_file import DetectorFile
-from deeppose.inference.finders.person import MostProminent
+from deeppose.inference.finders.person import MostProminent, PersonFinder
 from deeppose.training.detector.material import HELD_OUT
 
 Pixels = NDArray[np.uint8]
@@ -50,7 +50,7 @@ def main() -> None:
     there, nobody = material(args.root, args.pictures)
     predictor = Predictor(threads=1)
     tried = {
-        "person-detector": finders.default(1), "person-box": MostProminent(threads=1),
+        "person-detector": finders.default(1), "person-box": MostProminent(PersonFinder(threads=1)),
         **{d.stem: DetectorFile(d, 1) for d in args.detectors},
     }  # fmt: skip
     result = {name: compare(predictor, find, there, nobody) for name, find in tried.items()}

@@ -33,7 +33,7 @@ from deeppose.inference import finders
 from deeppose.inference.finders import Finder
 from deeppose.inference.finders.detector_file import DetectorFile
 from deeppose.inference.finders.overlap import overlaps
-from deeppose.inference.finders.person import MostProminent
+from deeppose.inference.finders.person import MostProminent, PersonFinder
 from deeppose.inference.shipped import DETECTOR
 from deeppose.inference.turning import turned_boxes
 from deeppose.training.detector.scenes import of_coco
@@ -68,7 +68,7 @@ def main() -> None:
     ]
     for name, detector in files.items():
         result[name]["coco_test"] = {k: round(v, 3) for k, v in asdict(measure(scenes, detector.raw)).items()}
-    asked: dict[str, Finder] = {**files, "person-box": MostProminent(threads=1)}
+    asked: dict[str, Finder] = {**files, "person-box": MostProminent(PersonFinder(threads=1))}
     for name, finder in asked.items():
         result.setdefault(name, {}).update(prominent(finder, args.root, args.people))
     args.out.write_text(json.dumps(result, indent=1) + "\n")

@@ -11,7 +11,8 @@ import deeppose
 from deeppose.data.images import read_image
 from deeppose.errors import ConfigError, ModelError
 from deeppose.inference import finders
-from deeppose.inference.finders.person import FullImage, MostProminent, PersonFinder
+from deeppose.inference.finders.fixed import FullImage
+from deeppose.inference.finders.person import MostProminent, PersonFinder
 from deeppose.inference.shipped import DETECTOR, names
 
 FOLDER = Path(deeppose.__file__).parent / "assets"
@@ -38,7 +39,7 @@ def test_the_best_are_kept() -> None:
 
 
 def test_stage_0_and_the_full_image_are_finders() -> None:
-    one = MostProminent(threads=1)(PICTURE)
+    one = MostProminent(PersonFinder(threads=1))(PICTURE)
     np.testing.assert_array_equal(one.boxes, PersonFinder(threads=1)(PICTURE))
     whole = FullImage()(PICTURE)
     assert whole.boxes.tolist() == [[60, 45, 120, 90]]

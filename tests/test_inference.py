@@ -10,7 +10,7 @@ import pytest
 
 import deeppose
 from deeppose.data.images import read_image
-from deeppose.inference import predictor, turning
+from deeppose.inference import estimator, turning
 from deeppose.inference.placing import OUTSIDE
 from deeppose.inference.sealing import UNSEALED
 from deeppose.skeleton import LSP, from_edges
@@ -59,7 +59,7 @@ def test_many_people_come_as_one_by_one(toy: deeppose.Predictor) -> None:
     rng = np.random.default_rng(0)
     boxes = np.concatenate([rng.uniform(20, 200, (19, 2)), rng.uniform(10, 400, (19, 2))], axis=1)
     image = rng.integers(0, 256, (240, 320, 3), np.uint8)
-    assert len(boxes) % predictor.CHUNK
+    assert len(boxes) % estimator.CHUNK
     together = toy.predict(image, boxes)
     for i, box in enumerate(boxes):
         alone = toy.predict(image, box)

@@ -12,7 +12,7 @@ from tqdm import tqdm
 
 from deeppose.data.annotation import Dataset
 from deeppose.data.images import read_image
-from deeppose.inference.finders.found import Found
+from deeppose.inference.found import Found
 from deeppose.inference.frames import Frame
 from deeppose.inference.pipeline import Pipeline
 from deeppose.inference.predictor import Predictor

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deeppose.errors import ConfigError
-from deeppose.inference.finders.found import Found
+from deeppose.inference.found import Found
 from deeppose.inference.likeness import distinct
 from deeppose.poses import Poses
 

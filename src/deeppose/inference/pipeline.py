@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
+import numpy as np
+from numpy.typing import NDArray
+
 from deeppose.errors import DeepPoseError
-from deeppose.inference.finders import Finder, Found, most
+from deeppose.inference.estimator import Estimator
+from deeppose.inference.found import Finder, Found, most
 from deeppose.inference.frames import Frame
-from deeppose.inference.people import kept as kept_people
+from deeppose.inference.people import kept
 from deeppose.inference.placing import Placed
-from deeppose.inference.predictor import Predictor
 from deeppose.poses import Poses
 
 Skipped = Callable[[Frame, DeepPoseError], None]
@@ -23,7 +26,7 @@ class Pipeline:
     """People found in each frame, and their poses.
 
     Attributes:
-        predictor: finds joints.
+        predictor: finds joints; a `Predictor`, or what it is without a finder of its own.
         finder: finds people. One that has a method `of(frame)` is asked by the frame and not by its pixels alone
             (`finders.listed`). One that has a method `observe(poses)` is told what became of each frame before it is
             asked for the next (`stream.following`).
@@ -35,7 +38,7 @@ class Pipeline:
         most: at most so many people a frame, the best; None for all.
     """
 
-    predictor: Predictor
+    predictor: Estimator
     finder: Finder
     turns: int = 1
     batch: int = 1
@@ -54,12 +57,8 @@ class Pipeline:
         waiting = iter(frames)
         told = getattr(self.finder, "observe", None)
         while group := list(islice(waiting, 1 if told else self.batch)):
-            kept = [
-                (frame, placed) for frame in group if (placed := self._placed(frame, skipped)) is not None
-            ]
-            answers = self.predictor.run([placed for _, placed in kept]) if kept else []
-            for (frame, placed), answer in zip(kept, answers, strict=True):
-                poses = kept_people(self.predictor.lift(placed, answer), self.least, self.most)
+            there = [(frame, each) for frame in group if (each := self._placed(frame, skipped)) is not None]
+            for (frame, _), poses in zip(there, self.poses([each for _, each in there]), strict=True):
                 if told:
                     told(poses)
                 yield frame, poses
@@ -69,12 +68,25 @@ class Pipeline:
         ((_, poses),) = self.run([frame])
         return poses
 
+    def place(self, picture: NDArray[np.uint8], found: Found | None = None) -> Placed:
+        """The people of a picture (H, W, 3) uint8 RGB on canvases, as many as may score enough.
+
+        Args:
+            found: who is there; None to ask the finder.
+        """
+        likely = most(self.finder(picture) if found is None else found, None, self.least)
+        return self.predictor.place(picture, likely, self.turns)  # joints only lower a box's score
+
+    def poses(self, placed: Sequence[Placed]) -> list[Poses]:
+        """The poses in each picture whose people were placed, run together."""
+        answers = self.predictor.run(placed) if placed else []
+        poses = map(self.predictor.lift, placed, answers)
+        return [kept(each, self.least, self.most) for each in poses]
+
     def _placed(self, frame: Frame, skipped: Skipped | None) -> Placed | None:
+        by_name = getattr(self.finder, "of", None)
         try:
-            by_name = getattr(self.finder, "of", None)
-            found: Found = by_name(frame) if by_name else self.finder(frame.pixels)
-            likely = most(found, None, self.least)  # joints only lower a box's score
-            return self.predictor.place(frame.pixels, likely, self.turns)
+            return self.place(frame.pixels, by_name(frame) if by_name else None)
         except DeepPoseError as error:
             if skipped is None:
                 raise

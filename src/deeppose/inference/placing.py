@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deeppose.data.canvas import Canvas, cut
-from deeppose.inference.finders.found import Found
+from deeppose.inference.found import Found
 from deeppose.inference.turning import looks, surest, turned, turned_boxes
 
 Floats = NDArray[np.float64]

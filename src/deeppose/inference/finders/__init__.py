@@ -11,7 +11,11 @@ from pathlib import Path
 
 from deeppose.errors import ConfigError
 from deeppose.inference.card import Card
-from deeppose.inference.finders.found import LEAST, Finder, Found, most, ranked
+from deeppose.inference.finders.detector_file import DetectorFile
+from deeppose.inference.finders.fixed import FullImage
+from deeppose.inference.finders.person import MODEL, MostProminent, PersonFinder
+from deeppose.inference.found import LEAST, Finder, Found, most, ranked
+from deeppose.inference.shipped import DETECTOR
 
 __all__ = ["Finder", "Found", "default", "most", "named", "of_model", "ranked"]
 
@@ -44,12 +48,8 @@ def named(
     Raises:
         ModelError: the file is missing or no detector known here.
     """
-    from deeppose.inference.finders.detector_file import DetectorFile
-    from deeppose.inference.finders.person import MODEL, MostProminent
-    from deeppose.inference.shipped import DETECTOR
-
     if word == MODEL:
-        return MostProminent(threads=threads, device=device)
+        return MostProminent(PersonFinder(threads=threads, device=device))
     return DetectorFile(DETECTOR if word is None or word == DETECTOR.stem else word, threads, least=least)
 
 
@@ -62,8 +62,6 @@ def of_model(card: Card, people: Callable[[], Finder]) -> Finder:
     Raises:
         ConfigError: it is of other individuals than people, and was trained on their boxes: nothing finds them.
     """
-    from deeppose.inference.finders.fixed import FullImage
-
     if card.whole:
         return FullImage()
     if not card.sought:

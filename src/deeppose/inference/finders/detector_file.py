@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 
 from deeppose.errors import ConfigError, ModelError
 from deeppose.inference import sealing
-from deeppose.inference.finders.found import LEAST, Found, ranked
 from deeppose.inference.finders.layouts import Layout, Port, recognise
 from deeppose.inference.finders.letterbox import letterbox
 from deeppose.inference.finders.margins import COCO, FITTED, Margin
+from deeppose.inference.found import LEAST, Found, ranked
 
 Floats = NDArray[np.float64]
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from deeppose.data.images import as_rgb
 from deeppose.inference.finders.enlargement import Enlargement
 from deeppose.inference.finders.faces import Faces, face_detector
-from deeppose.inference.finders.found import Found
+from deeppose.inference.found import Found
 from deeppose.rectangles import corners
 
 Floats = NDArray[np.float64]

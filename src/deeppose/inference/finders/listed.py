@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from deeppose.errors import DataError
 from deeppose.files import read_bytes, read_json
-from deeppose.inference.finders.found import Found, ranked
 from deeppose.inference.finders.margins import COCO
+from deeppose.inference.found import Found, ranked
 from deeppose.inference.frames import Frame
 
 Floats = NDArray[np.float64]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -9,9 +10,10 @@ from numpy.typing import NDArray
 
 from deeppose.data.images import as_rgb
 from deeppose.errors import ModelError
-from deeppose.inference.finders.fixed import FullImage as FullImage
-from deeppose.inference.finders.found import Found
-from deeppose.inference.predictor import Predictor
+from deeppose.inference.estimator import Estimator
+from deeppose.inference.finders.fixed import FullImage
+from deeppose.inference.found import Found
+from deeppose.inference.pipeline import Pipeline
 from deeppose.skeleton import BOX
 
 Floats = NDArray[np.float64]
@@ -32,16 +34,12 @@ class PersonFinder:
         ModelError: the model is missing, or predicts something else than boxes.
     """
 
-    def __init__(
-        self,
-        model: str | Path = MODEL,
-        threads: int | None = None,
-        device: str = "cpu",
-    ) -> None:
-        self._predictor = Predictor(model, threads, device)
-        found = self._predictor.card.skeleton
+    def __init__(self, model: str | Path = MODEL, threads: int | None = None, device: str = "cpu") -> None:
+        estimator = Estimator(model, threads, device)
+        found = estimator.card.skeleton
         if found != BOX:
             raise ModelError(f"{model}: predicts joints of skeleton {found.name}, not a box; name {MODEL}")
+        self._pipeline = Pipeline(estimator, FullImage())
 
     def __call__(self, image: NDArray[np.uint8] | str | Path) -> Floats:
         """The box (1, 4) cx, cy, w, h in pixels; the full image where the edges found do not enclose anything.
@@ -54,7 +52,8 @@ class PersonFinder:
         """
         picture = as_rgb(image)
         size = np.array([picture.shape[1], picture.shape[0]], np.float64)
-        top, bottom, left, right = self._predictor.predict(picture, full_image=True).joints[0]
+        (edges,) = self._pipeline.poses([self._pipeline.place(picture)])
+        top, bottom, left, right = edges.joints[0]
         low = np.clip([left[0], top[1]], 0, size)
         high = np.clip([right[0], bottom[1]], 0, size)
         if (high - low < 1).any():
@@ -62,17 +61,12 @@ class PersonFinder:
         return np.concatenate([(low + high) / 2, high - low])[None]
 
 
+@dataclass(frozen=True)
 class MostProminent:
-    """`PersonFinder` as a `Finder`: always one person, who scores 1, for it cannot say that nobody is there."""
+    """A `PersonFinder` as a `Finder`: always one person, who scores 1, for it cannot say that nobody is there."""
 
-    def __init__(
-        self,
-        model: str | Path = MODEL,
-        threads: int | None = None,
-        device: str = "cpu",
-    ) -> None:
-        self._find = PersonFinder(model, threads, device)
+    find: PersonFinder
 
     def __call__(self, picture: NDArray[np.uint8]) -> Found:
         """The one box."""
-        return Found(self._find(picture), np.ones(1))
+        return Found(self.find(picture), np.ones(1))
