@@ -130,25 +130,21 @@ def peers() -> str:
 
 
 def boxes(suffix: str = "") -> str:
-    """What each kind of box is worth, stage 3."""
-    rows = []
+    """What each kind of box is worth, stage 3: a row a test set."""
     files = [
         path.stem
         for path in sorted(RESULTS.glob("boxes-*.json"))
         if path.stem.endswith("-compact") == bool(suffix)
     ]
     measured = {name: kinds for file in files for name, kinds in result(file).items()}
-    for name, label in SETS.items():
-        for kind, box in BOXES.items():
-            if found := measured.get(name, {}).get(kind):
-                stage, overlap = found["stages"][-1], found["box"]["iou"]
-                value = {"value": pdj(stage, "0.2")} | stage["interval"]["pdj_0.2_mean"]
-                iou = "" if kind == "ground-truth" else three(overlap)[0]
-                rows.append(
-                    [label, box, *three(pdj(stage, "0.1")), spread(value), *three(strict(stage)), iou]
-                )
-                label = ""
-    return table(["", "box", "PDJ@0.1", "PDJ@0.2", "strict PCP", "IoU with ground truth"], rows)
+    sets = {name: label for name, label in SETS.items() if name in measured}
+    kinds = [kind for kind in BOXES if any(kind in measured[name] for name in sets)]
+
+    def cell(found: dict[str, Any] | None) -> str:
+        return " / ".join(three(pdj(s := found["stages"][-1], "0.2"), strict(s))) if found else ""
+
+    rows = [[label, *(cell(measured[name].get(kind)) for kind in kinds)] for name, label in sets.items()]
+    return table(["PDJ@0.2 / strict PCP", *(BOXES[kind] for kind in kinds)], rows)
 
 
 def upper_bodies() -> str:
@@ -165,21 +161,27 @@ def damage() -> str:
     """What worse pictures cost the default model, beside another: LSP test in its box, LSPet where it is found."""
     told = result("robustness")
     curves = {(c["dataset"], c["box"], c["effect"]): c["levels"] for c in told["curves"]}
-    rows = []
+    rotated = curves["lsp", "full-image", "rotation"], curves["lspet", "person", "rotation"]
+    rows = [["none", *_harmed(rotated[0][0], rotated[1])]]
     for (dataset, _, effect), levels in curves.items():
-        if dataset != "lsp":
-            continue
-        found = {level["level"]: level for level in curves.get(("lspet", "person", effect), [])}
-        for level in levels:
-            stage, change = level["stages"][-1], level["pdj_change"]
-            there = found.get(level["level"])
-            delta = f"{change['value']:+.3f}" if change["value"] else ""
-            rows.append(
-                [f"{effect}, {level['level']:g}", _beside(level), delta, f"{stage['score_in_picture']:.2f}",
-                 f"{stage['ece']:.2f}", *([_beside(there), *three(there["box_iou"])] if there else ["", ""])]
-            )  # fmt: skip
-    head = [f"PDJ@0.2, body-compact / {told['against']}", "LSP", "change", "mean score", "ECE", "LSPet found"]
-    return table([*head, "IoU of its box"], rows)
+        found = curves.get(("lspet", "person", effect), [])
+        for level in levels if dataset == "lsp" else []:
+            if level["pdj_change"]["value"]:
+                rows.append([f"{effect}, {level['level']:g}", *_harmed(level, found)])
+    head = [f"PDJ@0.2, body-compact / {told['against']}", "LSP", "change", "mean score", "LSPet found"]
+    return table(head, rows)
+
+
+def _harmed(level: dict[str, Any], found: list[dict[str, Any]]) -> list[str]:
+    """Cells of a level on LSP, and of the same among LSPet's `found`."""
+    stage, change = level["stages"][-1], level["pdj_change"]["value"]
+    there = [_beside(other) for other in found if other["level"] == level["level"]]
+    return [
+        _beside(level),
+        f"{change:+.3f}" if change else "",
+        f"{stage['score_in_picture']:.2f}",
+        *(there or [""]),
+    ]
 
 
 def _beside(level: dict[str, Any]) -> str:
@@ -187,15 +189,15 @@ def _beside(level: dict[str, Any]) -> str:
 
 
 def reliability() -> str:
-    """Calibration of the default model's scores."""
+    """Calibration of the default model's scores after its last stage."""
     names = {"lsp": "LSP test", "coco": "COCO's people", "flic": "FLIC test", "buffy": "Buffy test, found"}
     rows = [
-        [names[key], f"{i}", *three(*(stage[of]["ece"] for of in ("labelled", "asked"))),
+        [names[key], *three(*(stage[of]["ece"] for of in ("labelled", "asked"))),
          *three(stage["labelled"]["brier"], stage["labelled"]["auc"])]
         for key, told in result("calibration").items()
-        for i, stage in enumerate(told["stages"], 1)
+        for stage in told["stages"][-1:]
     ]  # fmt: skip
-    return table(["", "stage", "ECE, labelled joints", "ECE, all asked for", "Brier", "AUC"], rows)
+    return table(["", "ECE, labelled joints", "ECE, all asked for", "Brier", "AUC"], rows)
 
 
 def heights() -> str:
@@ -228,7 +230,8 @@ def tracking() -> str:
     def cell(row: dict[str, float]) -> str:
         return f"{row['MOTA']:.3f}, {row['IDF1']:.3f}, {row['switches']:.0f}"
 
-    rows = [[name, *(cell(each[kind]) for kind in kinds)] for name, each in told.items()]
+    shown = {name: each for name, each in told.items() if "labels" not in name}
+    rows = [[name, *(cell(each[kind]) for kind in kinds)] for name, each in shown.items()]
     return table(["MOTA, IDF1, switches", *kinds], rows)
 
 
