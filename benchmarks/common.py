@@ -2,8 +2,8 @@
 
     deeppose evaluate lsp --root DATA --json | python benchmarks/common.py lsp-test
 
-keeps of an evaluation what a claim needs, PCP, PDJ at 0.1 and 0.2 and their intervals of every stage, as
-benchmarks/results/lsp-test.json. Curves, error kinds and other metrics are in the report (`--report`).
+keeps of an evaluation what the tables and sentences of the documentation read, as benchmarks/results/lsp-test.json: PCP
+and PDJ of every stage with their intervals, the floor, the box, COCO's AP. The rest is in the report (`--report`).
 """
 
 from __future__ import annotations
@@ -15,9 +15,15 @@ from pathlib import Path
 from typing import Any
 
 RESULTS = Path(__file__).parent / "results"
-DROPPED = {
-    "pdj_curve", "pdj_area", "pck", "pckh", "endpoint_error", "errors", "buffy_kit", "0.3", "0.4", "0.5", "thresholds",
+KEPT = {
+    "boxes", "full-image", "person", "face", "own-face", "given", "ground-truth",
+    "protocol", "dataset", "split", "labels", "predictions", "people", "box", "iou",
+    "stages", "mean_pose", "interval", "pcp_strict_mean", "pdj_0.2_mean", "value", "low", "high",
+    "pcp", "strict", "kinds", "upper arm", "lower arm", "upper leg", "lower leg", "mean",
+    "pdj", "0.1", "0.2", "joints", "left_elbow", "right_elbow", "left_wrist", "right_wrist",
+    "oks_share", "coco", "AP", "AP50", "AP large",
 }  # fmt: skip
+"""Keys of `deeppose evaluate --json`, with `--box all` too."""
 
 
 def asked(said: str | None, root: bool = True) -> argparse.ArgumentParser:
@@ -28,21 +34,35 @@ def asked(said: str | None, root: bool = True) -> argparse.ArgumentParser:
     return parser
 
 
-def keep(name: str, result: Any) -> Path:
-    """Print it, and write benchmarks/results/NAME.json."""
-    path, text = RESULTS / f"{name}.json", json.dumps(result, indent=1)
+def kept(name: str) -> Any:
+    """What benchmarks/results/NAME.json holds; {} where there is none."""
+    path = RESULTS / f"{name}.json"
+    return json.loads(path.read_text()) if path.exists() else {}
+
+
+def keep(name: str, result: Any) -> None:
+    """Write benchmarks/results/NAME.json, and print it."""
+    text = json.dumps(rounded(result), indent=1)
+    (RESULTS / f"{name}.json").write_text(text + "\n")
     print(text)
-    path.write_text(text + "\n")
-    return path
+
+
+def rounded(value: Any) -> Any:
+    """The same JSON, every fraction to six digits."""
+    if isinstance(value, dict):
+        return {key: rounded(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [rounded(inner) for inner in value]
+    return round(value, 6) if isinstance(value, float) else value
 
 
 def lean(value: Any) -> Any:
-    """The same JSON without `DROPPED`, numbers rounded to six digits."""
+    """The same JSON with the keys `KEPT` alone, and where kinds of boxes stand side by side only their last stages."""
     if isinstance(value, dict):
-        return {key: lean(inner) for key, inner in value.items() if key not in DROPPED}
-    if isinstance(value, list):
-        return [lean(inner) for inner in value]
-    return round(value, 6) if isinstance(value, float) else value
+        for each in value.get("boxes", {}).values():
+            each["stages"] = each["stages"][-1:]
+        return {key: lean(inner) for key, inner in value.items() if key in KEPT}
+    return [lean(inner) for inner in value] if isinstance(value, list) else value
 
 
 if __name__ == "__main__":

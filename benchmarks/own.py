@@ -60,14 +60,16 @@ def keep(options: list[str], labels: Path, out: Path, seconds: float) -> None:
     said = json.loads((out / "result.json").read_text())
     samples = [stage.samples for stage in read_recipe(out / "recipe.toml").stages]
     rows = json.loads(RESULTS.read_text()) if RESULTS.is_file() else []
-    kept = {key: said[key] for key in ("people", "stages", "split", "metrics")}
+    errors = ("median error, px", "mean error, px")
+    metrics = {who: {e: of[e] for e in errors} for who, of in said["metrics"].items()}
     rows.append(
         {
             "labels": name,
             "options": " ".join(options),
             "cpu_seconds": round(seconds),
             "samples": samples,
-            **kept,
+            "people": said["people"],
+            "metrics": metrics,
         }
     )
     RESULTS.write_text(json.dumps(rows, indent=1) + "\n")

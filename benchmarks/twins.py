@@ -109,6 +109,7 @@ def agreement(measured: Dataset, trained: Dataset, pairs: list[tuple[int, int]])
             apart.append((np.linalg.norm(moved - b.joints, axis=-1) / scale)[a.labelled & b.labelled])
     distances = np.concatenate(apart)
     return {
+        "twins": len(same),
         "pairs": same,
         "joints": len(distances),
         "median": round(float(np.median(distances)), 3),

@@ -50,7 +50,9 @@ def main() -> None:
     cv2.setNumThreads(1)
     result, peer = {}, []
     for people in PEOPLE:
-        result[f"{people} people"] = measured(args.video, args.detector, people)
+        row = measured(args.video, args.detector, people)
+        every = sum(ms for step, ms in row.items() if "file" not in step)
+        result["1 person" if people == 1 else f"{people} people"] = row | {"all": round(every, 2)}
         if args.mediapipe:
             peer.append(beside(args.mediapipe, args.video))
     if peer:
