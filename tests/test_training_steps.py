@@ -26,6 +26,7 @@ from deeppose.training.views import COLUMNS, Look, look, uniforms
 
 NET = StageConfig("compact", {"input_size": 32, "deep": False, "width": 8})
 STAGE = StageRecipe(NET, samples=32, batch=16, objective="laplace", optimizer="adamw", lr=1e-2, average=0.8)
+L2 = replace(STAGE, objective="l2")
 RECIPE = replace(recipes.DEBUG, stages=(STAGE, replace(STAGE, joints=4)), held_out=10)
 
 
@@ -64,9 +65,21 @@ def test_a_step_follows_the_gradient_of_its_own_batch_alone() -> None:
     descent = torch.optim.SGD(psi.parameters(), lr=0.1)
     expected = psi.pose.detach().clone()
     for target in (1.0, -3.0):
-        loop._update(fabric, psi, descent, batch(target), "l2")
+        loop._update(fabric, psi, descent, batch(target), L2)
         expected -= 0.1 * 2 * (expected - target)
         torch.testing.assert_close(psi.pose.detach(), expected)
+
+
+@pytest.mark.parametrize(("clip", "share"), [(0.0, 1.0), (0.5, None), (1000.0, 1.0)])
+def test_a_gradient_longer_than_the_clip_is_shortened_to_it(clip: float, share: float | None) -> None:
+    psi = Still()
+    before = psi.pose.detach().clone()
+    loop._update(
+        launch("cpu"), psi, torch.optim.SGD(psi.parameters(), lr=1.0), batch(3.0), replace(L2, clip=clip)
+    )
+    gradient = 2 * (before - 3.0)
+    expected = gradient * (share or clip / gradient.norm())
+    torch.testing.assert_close(psi.pose.detach(), before - expected)
 
 
 @pytest.mark.parametrize("joint", [0, 1])
@@ -74,9 +87,7 @@ def test_a_later_stage_learns_of_each_crops_own_joint(joint: int) -> None:
     """Eq. (8): of the 2k outputs for a crop the loss sees the two of its joint, and moves no other."""
     psi = Still()
     before = psi.pose.detach().clone()
-    loss = loop._update(
-        launch("cpu"), psi, torch.optim.SGD(psi.parameters(), lr=0.1), batch(0.0, joint), "l2"
-    )
+    loss = loop._update(launch("cpu"), psi, torch.optim.SGD(psi.parameters(), lr=0.1), batch(0.0, joint), L2)
     assert loss.item() == pytest.approx(before[joint].square().sum().item())
     moved = (psi.pose.detach() - before).abs()
     assert moved[1 - joint].max() == 0 < moved[joint].min()

@@ -143,7 +143,7 @@ def fit(
     while state.step < steps:
         torch.manual_seed(_seed(seed, state.step, fabric.global_rank))
         rate = _set_learning_rate(optimizer, settings, state.step, steps)
-        loss = _update(fabric, psi, optimizer, batch(state.step), settings.objective)
+        loss = _update(fabric, psi, optimizer, batch(state.step), settings)
         if state.averaged is not None:
             state.averaged.update_parameters(state.psi)
         state.step += 1
@@ -189,13 +189,15 @@ class Lines:
 
 
 def _update(
-    fabric: Fabric, psi: nn.Module, optimizer: torch.optim.Optimizer, examples: Batch, name: str
+    fabric: Fabric, psi: nn.Module, optimizer: torch.optim.Optimizer, examples: Batch, settings: StageRecipe
 ) -> Tensor:
     """One step: forward, backward, update; returns the loss."""
     # Channels last is what depthwise convolutions are fast in: four times on a CPU in bf16.
     output = psi(examples.crops.contiguous(memory_format=torch.channels_last))
-    loss = objective(name, output, examples.target, examples.labelled, examples.joint)
+    loss = objective(settings.objective, output, examples.target, examples.labelled, examples.joint)
     fabric.backward(loss)
+    if settings.clip:
+        fabric.clip_gradients(psi, optimizer, max_norm=settings.clip)
     optimizer.step()
     optimizer.zero_grad()
     return loss.detach()

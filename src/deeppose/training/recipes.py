@@ -79,8 +79,8 @@ BODY_COMPACT = replace(
         replace(LSP_COMPACT.stages[0], samples=0, average=0.0, start="lsp-compact"),
         StageRecipe(
             StageConfig("lite", upright=True),
-            samples=48_000, batch=12, objective="laplace", optimizer="adamw", lr=5e-4, weight_decay=0.01,
-            schedule="cosine", average=0.995, frozen=3,
+            samples=32_000, batch=12, objective="laplace", optimizer="adamw", lr=5e-4, weight_decay=0.01,
+            schedule="cosine", clip=5.0, average=0.995, frozen=3,
         ),
     ),
     data=(*LSP_COMPACT.data, ("coco", "val-two-thirds", "given")),

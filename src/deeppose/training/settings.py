@@ -47,6 +47,7 @@ class StageRecipe:
         optimizer: "adagrad" (Duchi et al. 2011) or "adamw".
         accumulator: Adagrad's initial squared-gradient sum; TensorFlow's default is 0.1, PyTorch's 0.
         schedule: "constant", or "cosine" after a linear warm-up over `warmup` of the steps.
+        clip: the gradient's largest norm; 0 leaves it as it is.
         average: decay of the weights' exponential moving average, which is what is kept; 0 keeps the last weights.
         joints: joint crops drawn from each person of a batch (stages >= 2); 1 is the paper's uniform draw.
         draws: different samples a person (stage 1) or a joint (later) can give; 0 draws afresh for ever. The paper
@@ -68,6 +69,7 @@ class StageRecipe:
     accumulator: float = 0.1
     schedule: str = "constant"
     warmup: float = 0.05
+    clip: float = 0.0
     average: float = 0.0
     joints: int = 1
     draws: int = 0
