@@ -168,13 +168,13 @@ def heights() -> list[Row]:
     for who in named("heights"):
         for height, row in who["heights"].items():
             pairs = zip(row["stages"][0], row["stages"][-1], strict=True)
-            at = [{"first": a, "last": b, "gain": b - a} for a, b in pairs]
+            at = [{"first": a, "last": b} for a, b in pairs]
             name = f"{CALIBRATED[who['name']]}, {height} px"
             rows.append({"name": name, "people": row["people"], "at": at})
     return rows
 
 
-RISE = "{{at[{0}][first]:.3f}} to {{at[{0}][last]:.3f}} ({{at[{0}][gain]:+.3f}})"
+RISE = "{{at[{0}][first]:.3f}} to {{at[{0}][last]:.3f}}"
 OWN = {
     "openfield-Pranav-2018-10-30": "openfield mouse, 4 joints, 640 x 480 pixels",
     "mirror-mouse-example/CollectedData.csv": "mirror mouse, 17 joints, 406 x 396",
@@ -188,8 +188,7 @@ def own() -> list[Row]:
     return [
         {
             **run, "name": OWN[run["labels"]] + (", no trunk" if "--trunk none" in run["options"] else ""),
-            "samples": ", ".join(f"{n:,}" for n in run["samples"]), "minutes": run["cpu_seconds"] / 60,
-            **run["metrics"],
+            "minutes": run["cpu_seconds"] / 60, **run["metrics"],
         }
         for run in kept("own")
     ]  # fmt: skip
@@ -252,7 +251,7 @@ TABLES = {
     }),
     "own": Table(own, {
         "labels": "{name}", "to learn from, held out": "{people[train]}, {people[held_out]}",
-        "samples a stage": "{samples}", "processor time": "{minutes:.1f} min",
+        "processor time": "{minutes:.1f} min",
         "median error, px": SPREAD.format("model[median error, px]", ".1f"),
         "mean error, px": SPREAD.format("model[mean error, px]", ".1f"),
         "mean pose, median px": "{mean_pose[median error, px][value]:.0f}",
