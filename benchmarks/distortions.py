@@ -29,7 +29,6 @@ class Scene:
         picture: (H, W, 3) uint8 RGB.
         joints: (K, 2) true x, y in pixels.
         labelled: (K,).
-        within: (K,) not cut off.
         box: (4,) cx, cy, w, h of what stage 1 looks at.
         number: of the person in the data set; seeds what is random.
     """
@@ -37,7 +36,6 @@ class Scene:
     picture: NDArray[np.uint8]
     joints: Floats
     labelled: Mask
-    within: Mask
     box: Floats
     number: int
 
@@ -70,15 +68,6 @@ def turned(scene: Scene, degrees: float) -> Scene:
     )
 
 
-def cut_short(scene: Scene, share: float) -> Scene:
-    """The bottom `share` of the picture is not there; the box is what remains of the full image."""
-    height, width = scene.picture.shape[:2]
-    kept = max(round(height * (1 - share)), 1)
-    box = np.array([width / 2, kept / 2, width, kept])
-    within = scene.joints[:, 1] < kept
-    return replace(scene, picture=scene.picture[:kept].copy(), box=box, within=within)
-
-
 def reduced(scene: Scene, pixels: float) -> Scene:
     """The picture made smaller until the person's labelled joints span `pixels`; never larger."""
     (span,), _ = box_sizes(scene.joints[None], scene.labelled[None])
@@ -108,20 +97,23 @@ def darkened(scene: Scene, light: float) -> Scene:
 
 @dataclass(frozen=True)
 class Effect:
-    """A distortion, the levels it is measured at, and the level that changes nothing (None: there is none)."""
+    """A distortion, the levels it is measured at, and the level at which nothing is done (None: there is none)."""
 
     apply: Callable[[Scene, float], Scene]
     levels: tuple[float, ...]
     neutral: float | None
     unit: str
 
+    def __call__(self, scene: Scene, level: float) -> Scene:
+        """The scene at a level."""
+        return scene if level == self.neutral else self.apply(scene, level)
+
 
 EFFECTS = {
-    "loose box": Effect(loosened, (1.0, 1.2, 1.4, 1.6, 1.8, 2.0), 1.0, "sides of the box, times"),
-    "rotation": Effect(turned, (0, 30, 60, 90, 120, 150, 180), 0, "degrees"),
-    "truncation": Effect(cut_short, (0, 0.1, 0.2, 0.3, 0.4, 0.5), 0, "share of the picture cut off below"),
-    "low resolution": Effect(reduced, (150, 100, 60, 40, 25), None, "person, pixels"),
-    "motion blur": Effect(blurred, (0, 3, 5, 9, 15), 0, "pixels"),
-    "JPEG": Effect(compressed, (100, 50, 20, 10, 5), 100, "quality; 100: the file as it is"),
-    "darkness": Effect(darkened, (1.0, 0.5, 0.25, 0.12, 0.06), 1.0, "pixel values, times"),
+    "loose box": Effect(loosened, (1.0, 1.4, 1.8), 1.0, "sides of the box, times"),
+    "rotation": Effect(turned, (0, 60, 120, 180), None, "degrees"),
+    "low resolution": Effect(reduced, (150, 60, 25), None, "person, pixels"),
+    "motion blur": Effect(blurred, (0, 5, 15), 0, "pixels"),
+    "JPEG": Effect(compressed, (100, 20, 5), 100, "quality; 100: the file as it is"),
+    "darkness": Effect(darkened, (1.0, 0.25, 0.06), 1.0, "pixel values, times"),
 }
