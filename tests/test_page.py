@@ -14,8 +14,9 @@ import numpy as np
 import pytest
 
 from deeppose.errors import ConfigError
+from deeppose.evaluation.oks import AREA_OF_BOX
 from deeppose.inference.finders import Found
-from deeppose.inference.likeness import distinct, sigmas_of
+from deeppose.inference.likeness import SAME, distinct, sigmas_of
 from deeppose.inference.onnx_model import OnnxModel
 from deeppose.inference.people import person_scores
 from deeppose.poses import Poses
@@ -121,12 +122,13 @@ def test_the_page_counts_everyone_once_as_python_does(tmp_path: Path) -> None:
         {"stages": [j], "scores": [s], "boxScore": 1}
         for j, s in zip(joints.tolist(), scores.tolist(), strict=True)
     ]
+    alike = {"same": SAME, "areaOfBox": AREA_OF_BOX}
     shutil.copy(folder.PAGE / "people.js", tmp_path / "people.mjs")
     script = tmp_path / "once.mjs"
     script.write_text(
         'import { distinct } from "./people.mjs";\n'
         f"const poses = {json.dumps(said)};\n"
-        f"const kept = distinct(poses, {sigmas_of(BODY).tolist()});\n"
+        f"const kept = distinct(poses, {sigmas_of(BODY).tolist()}, {json.dumps(alike)});\n"
         "console.log(JSON.stringify(kept.map((pose) => poses.indexOf(pose))));"
     )
     answer = subprocess.run([node, str(script)], capture_output=True, text=True, check=True).stdout

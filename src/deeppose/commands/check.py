@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from deeppose.commands.options import add_labels, add_outside, add_pixels, seed
+from deeppose.commands import values
+from deeppose.commands.options import add_labels, add_outside, add_pixels
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -17,7 +18,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     add_labels(parser)
     add_outside(parser)
     add_pixels(parser)
-    parser.add_argument("--seed", type=seed, default=0, help="of the split, as for train")
+    parser.add_argument("--seed", type=values.seed, default=0, help="of the split, as for train")
     parser.add_argument(
         "--out", type=Path, default=Path("check.html"), metavar="FILE", help="default: check.html"
     )

@@ -18,14 +18,10 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Read, write, say which files."""
-    from deeppose.errors import ConfigError
+    from deeppose.files import make
     from deeppose.stream import formats, records
 
-    folder = args.out or args.run
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise ConfigError(f"--out {folder}: cannot be made: {error.strerror}; choose another") from error
+    folder = make(args.out or args.run, f"--out {args.out}")
     for written in formats.convert(lambda: records.read(args.run), args.to.split(","), folder):
         print(written)
     return 0

@@ -119,17 +119,11 @@ def _pictures() -> Pictures:
 
 def _write(pictures: Pictures, found: dict[str, Poses], out: Path) -> None:
     from deeppose import files
-    from deeppose.errors import ConfigError
     from deeppose.inference import Frame
     from deeppose.stream.records import FILE, line, records_of
     from deeppose.stream.sinks import Drawings
 
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise ConfigError(
-            f"--out {out}: cannot be made a folder: {error.strerror}; choose another"
-        ) from error
+    files.make(out, f"--out {out}")
     drawings = Drawings({name: out / name for name in found}, strips=True)
     lines = []
     for name, poses in found.items():

@@ -48,14 +48,10 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _write(out: Path, report: Report) -> None:
-    from deeppose.errors import DataError
-    from deeppose.files import write
+    from deeppose.files import make, write
     from deeppose.show.doctor import render
 
-    try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise DataError(f"{out}: cannot be written: {error}") from error
+    make(out.parent)
     write(out, render(report))
 
 

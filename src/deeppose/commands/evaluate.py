@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import argparse
 import json
-import math
 import sys
 from functools import partial
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
 
+from deeppose.commands import values
 from deeppose.commands.options import add_model, add_part, add_truth
 
 if TYPE_CHECKING:
@@ -35,7 +35,11 @@ def add(parser: argparse.ArgumentParser) -> None:
         "stage 0 finds; own-face: the labels say whose face; given: the data set's own; all: the others side by side",
     )  # fmt: skip
     parser.add_argument(
-        "--grow", type=_factor, default=1.0, metavar="F", help="sides of given boxes, times F (default: 1)"
+        "--grow",
+        type=values.factor,
+        default=1.0,
+        metavar="F",
+        help="sides of given boxes, times F (default: 1)",
     )
     parser.add_argument(
         "--face-model",
@@ -55,17 +59,6 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--report", type=Path, metavar="OUT", help="write one HTML page, and its numbers as JSON beside it"
     )
-
-
-def _factor(text: str) -> float:
-    """A finite number above zero."""
-    try:
-        value = float(text)
-    except ValueError:
-        value = math.nan
-    if not 0 < value < math.inf:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a factor such as 1.15")
-    return value
 
 
 def run(args: argparse.Namespace) -> int:

@@ -6,7 +6,7 @@ import argparse
 import json
 from pathlib import Path
 
-from deeppose.commands.options import people
+from deeppose.commands import values
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -24,7 +24,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--share", type=float, default=0.95, help="of people whose joints the box contains (default: 0.95)"
     )
-    parser.add_argument("--limit", type=people, metavar="N", help="the first N people only")
+    parser.add_argument("--limit", type=values.people, metavar="N", help="the first N people only")
     parser.add_argument("--json", action="store_true", help="print the fit as JSON")
 
 

@@ -6,7 +6,7 @@ import argparse
 import importlib.util
 from typing import TYPE_CHECKING
 
-from deeppose.commands.stream_options import share
+from deeppose.commands import values
 
 if TYPE_CHECKING:
     from deeppose.stream.motion import Motion
@@ -29,7 +29,7 @@ def add_tracking(parser: argparse.ArgumentParser) -> None:
 def add_finding(parser: argparse.ArgumentParser) -> None:
     """Declare how sure a detector must be, and how often people are looked for in a video."""
     parser.add_argument(
-        "--min-box", type=share, default=0.3, metavar="S",
+        "--min-box", type=values.share, default=0.3, metavar="S",
         help="with --detector: boxes that score less are nobody's, 0 to 1 (default: 0.3)",
     )  # fmt: skip
     parser.add_argument(

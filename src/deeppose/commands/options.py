@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from deeppose.errors import ConfigError
+from deeppose.commands import values
 
 if TYPE_CHECKING:
     import torch
@@ -36,8 +36,12 @@ def add_model(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def add_training(parser: argparse.ArgumentParser) -> None:
-    """Declare what every training needs: recipe, data, starting weights, budget and machine."""
+def add_training(parser: argparse.ArgumentParser, out: str) -> None:
+    """Declare what every training needs: recipe, data, starting weights, budget, machine and folder.
+
+    Args:
+        out: what the folder is, for the help.
+    """
     parser.add_argument(
         "recipe",
         help="lsp-paper, lsp-paper-small, lsp-compact, body-compact, flic-paper, flic-compact, person-box "
@@ -52,7 +56,7 @@ def add_training(parser: argparse.ArgumentParser) -> None:
     add_outside(parser)
     add_pixels(parser)
     parser.add_argument(
-        "--trunk", type=_weights, metavar="FILE",
+        "--trunk", type=values.weights, metavar="FILE",
         help="where compact networks start: MobileNetV2 1.0 weights (.tflite), an exported .onnx, or lsp-compact; "
         "own: lsp-compact unless none is named",
     )  # fmt: skip
@@ -61,15 +65,22 @@ def add_training(parser: argparse.ArgumentParser) -> None:
         help="YuNet .onnx for recipes that start from face boxes (default: scikit-image's detector)",
     )  # fmt: skip
     parser.add_argument(
-        "--samples", type=_counts, metavar="N,N,…", help="samples a stage, e.g. 100000,200000: another budget"
+        "--samples",
+        type=values.counts,
+        metavar="N,N,…",
+        help="samples a stage, e.g. 100000,200000: another budget",
     )
     parser.add_argument(
-        "--limit", type=people, metavar="N", help="take only so many people of each data set, to rehearse"
+        "--limit",
+        type=values.people,
+        metavar="N",
+        help="take only so many people of each data set, to rehearse",
     )
     parser.add_argument("--accelerator", default="auto", help="cpu, cuda or auto (default)")
     parser.add_argument(
         "--precision", help="32-true, or bf16-mixed; by default bf16-mixed on a GPU, else 32-true"
     )
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help=out)
 
 
 def training_people(
@@ -79,27 +90,14 @@ def training_people(
 
     The run's folder is made: it keeps the faces found.
     """
+    from deeppose.files import make
     from deeppose.training.portraits import portraits
     from deeppose.training.sources import stores
 
-    run_folder(args.out)
+    make(args.out, f"--out {args.out}")
     cut_off = portraits(recipe, args.root, args.limit)
     train, held_out = stores(recipe, args.root, args.limit, args.out, args.face_model)
     return train.to(device), held_out.to(device), cut_off
-
-
-def run_folder(out: Path) -> Path:
-    """The run's folder, made.
-
-    Raises:
-        ConfigError: it cannot be: a file is in its place, or nothing may be written there.
-    """
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        reason = "a file of that name is there" if out.is_file() else error.strerror or error
-        raise ConfigError(f"--out {out}: cannot be a run's folder: {reason}; name another") from error
-    return out
 
 
 def add_labels(parser: argparse.ArgumentParser) -> None:
@@ -114,17 +112,6 @@ def add_labels(parser: argparse.ArgumentParser) -> None:
         "--pairs", type=lambda text: tuple(text.split(",")), default=(), metavar="A=B,…",
         help="joints that exchange places in a mirror (default: by their names or the file), or none",
     )  # fmt: skip
-
-
-def seed(text: str) -> int:
-    """A seed that every generator takes."""
-    try:
-        value = int(text)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number") from error
-    if not 0 <= value < 2**31:
-        raise argparse.ArgumentTypeError(f"{text}: a seed is a whole number from 0 to 2147483647")
-    return value
 
 
 def add_dataset(parser: argparse.ArgumentParser) -> None:
@@ -143,7 +130,7 @@ def add_outside(parser: argparse.ArgumentParser) -> None:
 
 def add_part(parser: argparse.ArgumentParser) -> None:
     """Declare how much of a data set is measured, and what becomes of people a file of predictions leaves out."""
-    parser.add_argument("--limit", type=people, metavar="N", help="the first N people only")
+    parser.add_argument("--limit", type=values.people, metavar="N", help="the first N people only")
     parser.add_argument(
         "--missing-wrong", action="store_true",
         help="people of pictures the predictions say nothing of are wrong (default: such a file is refused)",
@@ -181,37 +168,6 @@ def add_truth(parser: argparse.ArgumentParser) -> None:
         help="torso diagonal of PDJ (default: the first, left shoulder to right hip)",
     )  # fmt: skip
     parser.add_argument(
-        "--thresholds", type=_fractions, metavar="T,T,…", help="of PDJ (default: 0.1,0.2,0.3,0.4,0.5)"
+        "--thresholds", type=values.thresholds, metavar="T,T,…", help="of PDJ (default: 0.1,0.2,0.3,0.4,0.5)"
     )
     parser.add_argument("--json", action="store_true", help="print JSON; the tables go to standard error")
-
-
-def people(text: str) -> int:
-    """A number of people, from 1."""
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number of people, from 1")
-    return int(text)
-
-
-def _weights(text: str) -> Path:
-    """Whoever reads the file says if it is not there."""
-    from deeppose.inference.shipped import named
-
-    return named(text)
-
-
-def _counts(text: str) -> list[int]:
-    try:
-        return [int(part) for part in text.split(",")]
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a list of counts such as 100000,50000") from error
-
-
-def _fractions(text: str) -> tuple[float, ...]:
-    try:
-        values = tuple(float(part) for part in text.split(","))
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a list of numbers such as 0.1,0.2") from error
-    if not all(0 <= value < float("inf") for value in values):
-        raise argparse.ArgumentTypeError(f"{text!r}: thresholds are fractions of the torso, 0 or more")
-    return values

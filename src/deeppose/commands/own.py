@@ -8,7 +8,6 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from deeppose.commands.options import run_folder
 from deeppose.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -47,6 +46,7 @@ def planned(args: argparse.Namespace) -> Recipe:
     Raises:
         ConfigError: no labels are named, or the run in that folder has other ones.
     """
+    from deeppose.files import make
     from deeppose.training.own.people import own_of
     from deeppose.training.own.plan import plan
     from deeppose.training.settings import LabelSource
@@ -55,7 +55,7 @@ def planned(args: argparse.Namespace) -> Recipe:
         raise ConfigError(
             "train own: name the labels with --labels, for instance a COCO .json or a DeepLabCut project"
         )
-    file = run_folder(args.out) / RECIPE
+    file = make(args.out, f"--out {args.out}") / RECIPE
     images = "" if args.images is None else str(args.images)
     source = LabelSource(str(args.labels), images, args.category or "", args.pairs)
     trunk = started(args.trunk)

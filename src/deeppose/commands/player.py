@@ -14,25 +14,10 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Write the page; it holds no picture and fetches nothing."""
-    import numpy as np
-
     from deeppose import files
-    from deeppose.show.player import Shown, Video, page
+    from deeppose.show.player import page
     from deeppose.stream.records import read
     from deeppose.stream.timeline import timelines
 
-    videos = [
-        Video(
-            line.file,
-            line.times - line.times[0],
-            line.size,
-            line.skeleton,
-            [
-                Shown(t.number, t.joints, t.raw, t.filled, t.angles, bool(np.isfinite(t.smoothed).any()))
-                for t in line.tracks
-            ],
-        )
-        for line in timelines(read(args.out))
-    ]
-    print(files.write(args.to or args.out / "player.html", page(videos)))
+    print(files.write(args.to or args.out / "player.html", page(timelines(read(args.out)))))
     return 0

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from deeppose.poses.timeline import Timeline
     from deeppose.show.motion_plot import Curve
-    from deeppose.stream.timeline import Timeline
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -47,7 +47,7 @@ def run(args: argparse.Namespace) -> int:
     kind = path.suffix.lower().removeprefix(".")
     if kind not in ("svg", "png", "pdf"):
         raise ConfigError(f"--to {path}: name a file that ends in .svg, .png or .pdf")
-    figure = over_time(video.times - video.times[0], panels)
+    figure = over_time(video.seconds, panels)
     print(files.write(path, lambda file: figure.savefig(file, format=kind, dpi=150)))
     return 0
 

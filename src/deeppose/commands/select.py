@@ -5,9 +5,9 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from deeppose.commands import values
 from deeppose.commands.options import add_training, training_people
 
 if TYPE_CHECKING:
@@ -16,16 +16,9 @@ if TYPE_CHECKING:
 
 def add(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
-    add_training(parser)
+    add_training(parser, out="one run's folder a sigma; done ones are skipped")
     parser.add_argument(
-        "--out",
-        type=Path,
-        required=True,
-        metavar="DIR",
-        help="one run's folder a sigma; done ones are skipped",
-    )
-    parser.add_argument(
-        "--sigmas", type=_sigmas, default=(1.5, 1.7, 2.0, 2.3), metavar="S,S,…",
+        "--sigmas", type=values.sigmas, default=(1.5, 1.7, 2.0, 2.3), metavar="S,S,…",
         help="the grid (default: 1.5,1.7,2.0,2.3, the paper's for LSP)",
     )  # fmt: skip
     parser.add_argument(
@@ -73,13 +66,3 @@ def _show(args: argparse.Namespace, result: dict[str, Any], points: list[GridPoi
     print("\n".join([title, grid([head, *rows]), chosen]), file=sys.stderr if args.json else sys.stdout)
     if args.json:
         print(json.dumps(result, indent=1))
-
-
-def _sigmas(text: str) -> tuple[float, ...]:
-    try:
-        values = tuple(dict.fromkeys(float(part) for part in text.split(",")))
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a list of numbers such as 1.5,2.0") from error
-    if not all(0 < value < float("inf") for value in values):
-        raise argparse.ArgumentTypeError(f"{text!r}: a joint box's side over diam(y) is above zero")
-    return values

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import math
 from pathlib import Path
-from typing import Literal
 
+from deeppose.commands import values
 from deeppose.commands.options import add_pixels
-
-Box = tuple[float, float, float, float]
 
 
 def add_inputs(parser: argparse.ArgumentParser) -> None:
@@ -31,7 +28,7 @@ def add_inputs(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--fps", type=float, metavar="F", help="of videos: at most F frames a second")
     add_pixels(parser)
     parser.add_argument(
-        "--range", type=_range, metavar="LOW,HIGH|auto",
+        "--range", type=values.grey_range, metavar="LOW,HIGH|auto",
         help="grey values of 16-bit, integer and float pictures that become black and white (default: by the format)",
     )  # fmt: skip
 
@@ -40,7 +37,7 @@ def add_people(parser: argparse.ArgumentParser) -> None:
     """Declare who is looked for."""
     where = parser.add_mutually_exclusive_group()
     where.add_argument(
-        "--box", action="append", type=_box, metavar="x,y,w,h", dest="boxes",
+        "--box", action="append", type=values.box, metavar="x,y,w,h", dest="boxes",
         help="a person: top left corner, width and height in pixels; repeat it for several",
     )  # fmt: skip
     where.add_argument(
@@ -57,12 +54,12 @@ def add_people(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     parser.add_argument(
         "--people",
-        type=_people,
+        type=values.people_or_all,
         metavar="N|all",
         help="at most N people a frame, the best (default: all found)",
     )
     parser.add_argument(
-        "--min-person", type=share, metavar="S",
+        "--min-person", type=values.share, metavar="S",
         help="who scores less is nobody, 0 to 1 (default: measured, docs/predict.md; 0 with --box and --full-image)",
     )  # fmt: skip
 
@@ -94,58 +91,5 @@ def add_outputs(parser: argparse.ArgumentParser) -> None:
         "--no-overlay", dest="overlay", action="store_false", help="with --out: records without drawings"
     )
     parser.add_argument(
-        "--width", type=_width, metavar="PIXELS", help="of drawings (default: the picture's own)"
+        "--width", type=values.width, metavar="PIXELS", help="of drawings (default: the picture's own)"
     )
-
-
-def _box(text: str) -> Box:
-    """cx, cy, w, h of "x,y,w,h"."""
-    try:
-        x, y, w, h = (float(part) for part in text.split(","))
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(f"{text!r} is not four numbers x,y,w,h") from error
-    if not all(map(math.isfinite, (x, y, w, h))) or w <= 0 or h <= 0:
-        raise argparse.ArgumentTypeError(f"{text!r}: needs finite numbers and a width and height above zero")
-    return x + w / 2, y + h / 2, w, h
-
-
-def _range(text: str) -> tuple[float, float] | Literal["auto"]:
-    if text == "auto":
-        return "auto"
-    try:
-        low, high = (float(part) for part in text.split(","))
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(f"{text!r} is neither auto nor two numbers LOW,HIGH") from error
-    if not low < high or not math.isfinite(high - low):
-        raise argparse.ArgumentTypeError(f"{text!r}: LOW must be below HIGH")
-    return low, high
-
-
-def _people(text: str) -> int | None:
-    if text == "all":
-        return None
-    return _whole(text, "is neither all nor a number of people, 1 or more")
-
-
-def _width(text: str) -> int:
-    width = _whole(text, "is not a width in pixels, 16 to 16384")
-    if not 16 <= width <= 16384:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a width in pixels, 16 to 16384")
-    return width
-
-
-def _whole(text: str, wrong: str) -> int:
-    if not text.isascii() or not text.isdigit() or len(text) > 9 or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} {wrong}")
-    return int(text)
-
-
-def share(text: str) -> float:
-    """A score on the command line, 0 to 1."""
-    try:
-        value = float(text)
-    except ValueError:
-        value = -1.0
-    if not 0 <= value <= 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a score, 0 to 1")
-    return value

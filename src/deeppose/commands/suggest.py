@@ -8,8 +8,6 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from deeppose.commands.options import run_folder
-
 if TYPE_CHECKING:
     from deeppose.inference.frames import Frame
     from deeppose.skeleton import Skeleton
@@ -34,6 +32,7 @@ def run(args: argparse.Namespace) -> int:
     from dataclasses import replace
 
     from deeppose.errors import ConfigError
+    from deeppose.files import make
     from deeppose.training import checkpoint
     from deeppose.training.own.suggest import known_features, look_at, ranked
     from deeppose.training.run import CHECKPOINT
@@ -51,7 +50,7 @@ def run(args: argparse.Namespace) -> int:
     if not rows:
         raise ConfigError(f"no frame in {', '.join(map(str, args.inputs))}")
     chosen = _with_pixels(args, ranked(rows, args.count))
-    file = _export(run_folder(args.out), chosen, cascade.skeleton)
+    file = _export(make(args.out, f"--out {args.out}"), chosen, cascade.skeleton)
     for one in chosen:
         signs = ", ".join(f"{name} {value:.2f}" for name, value in one.signs.items())
         print(f"{one.expected:.2f}  {one.frame.source} frame {one.frame.index}: {signs}")
@@ -84,9 +83,9 @@ def _export(out: Path, chosen: Sequence[Suggestion], skeleton: Skeleton) -> Path
     """COCO keypoints with the predictions as a start, and the frames as PNG."""
     import cv2
 
-    from deeppose.files import write
+    from deeppose.files import make, write
 
-    (out / "images").mkdir(exist_ok=True)
+    make(out / "images")
     names = [
         f"{i:03d}-{Path(one.frame.source).stem}-{one.frame.index:06d}.png" for i, one in enumerate(chosen)
     ]
@@ -97,18 +96,16 @@ def _export(out: Path, chosen: Sequence[Suggestion], skeleton: Skeleton) -> Path
 
 
 def coco_of(names: Sequence[str], chosen: Sequence[Suggestion], skeleton: Skeleton) -> dict[str, Any]:
-    """The labels to start from; COCO counts pixels from 0, at their centres."""
+    """The labels to start from."""
+    from deeppose.poses import COCO_SHIFT, coco
+
     images, annotations = [], []
     for i, (name, one) in enumerate(zip(names, chosen, strict=True), 1):
         height, width = one.frame.pixels.shape[:2]
         low, high = one.joints.min(0), one.joints.max(0)
-        points = [[round(x - 0.5, 2), round(y - 0.5, 2), 2] for x, y in one.joints.tolist()]
+        points = [(round(x - COCO_SHIFT, 2), round(y - COCO_SHIFT, 2), 2) for x, y in one.joints.tolist()]
+        box = [round(float(v), 2) for v in (*low, *(high - low))]
         images.append({"id": i, "file_name": name, "width": width, "height": height})
-        annotations.append({
-            "id": i, "image_id": i, "category_id": 1, "iscrowd": 0, "num_keypoints": len(skeleton),
-            "keypoints": [value for point in points for value in point],
-            "bbox": [round(float(v), 2) for v in (*low, *(high - low))], "area": round(float((high - low).prod()), 2),
-        })  # fmt: skip
-    edges = [[a + 1, b + 1] for a, b in skeleton.edges]
-    category = {"id": 1, "name": skeleton.name, "keypoints": list(skeleton.joints), "skeleton": edges}
+        annotations.append({"id": i, "image_id": i, "category_id": 1, **coco.annotation(points, box)})
+    category = coco.category(skeleton.name, skeleton.joints, skeleton.edges)
     return {"images": images, "annotations": annotations, "categories": [category]}

@@ -8,7 +8,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from deeppose.commands.options import add_labels, add_training, run_folder, seed, training_people
+from deeppose.commands import values
+from deeppose.commands.options import add_labels, add_training, training_people
 
 if TYPE_CHECKING:
     from deeppose.training.run import Run
@@ -17,15 +18,8 @@ if TYPE_CHECKING:
 
 def add(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
-    add_training(parser)
-    parser.add_argument(
-        "--out",
-        type=Path,
-        required=True,
-        metavar="DIR",
-        help="the run's folder; an unfinished run there is resumed",
-    )
-    parser.add_argument("--seed", type=seed, help="another seed than the recipe's")
+    add_training(parser, out="the run's folder; an unfinished run there is resumed")
+    parser.add_argument("--seed", type=values.seed, help="another seed than the recipe's")
     parser.add_argument("--devices", type=int, default=1, help="processes; 1 by default")
     parser.add_argument(
         "--json", action="store_true", help="print the held-out scores of every stage as JSON"
@@ -94,8 +88,9 @@ def _recipe(args: argparse.Namespace) -> Recipe:
     recipe = recipes.with_samples(recipe, args.samples) if args.samples else recipe
     if recipe.labels is not None:
         from deeppose.commands.own import started
+        from deeppose.files import make
 
-        run_folder(args.out)
+        make(args.out, f"--out {args.out}")
         args.trunk = started(args.trunk) if recipe.pretrained else None
     return recipe
 

@@ -22,12 +22,13 @@ import deeppose
 from deeppose.data.canvas import cut
 from deeppose.data.images import read_image
 from deeppose.errors import ConfigError, ModelError
-from deeppose.files import write
+from deeppose.evaluation.oks import AREA_OF_BOX
+from deeppose.files import make, write
 from deeppose.inference import finders
 from deeppose.inference.finders.detector_file import OVERLAP, DetectorFile
 from deeppose.inference.finders.person import MODEL as FINDER
 from deeppose.inference.finders.person import PersonFinder
-from deeppose.inference.likeness import sigmas_of
+from deeppose.inference.likeness import SAME, sigmas_of
 from deeppose.inference.onnx_model import Card, OnnxModel
 from deeppose.inference.people import LEAST
 from deeppose.inference.placing import OUTSIDE
@@ -70,7 +71,7 @@ def build(
     runtime.require()
     opened = [OnnxModel(m, threads) for m in models or shipped()]
     _distinct([model.card.name for model in opened])
-    _make(out)
+    make(out)
     _copy_page(out)
     picture = read_image(EXAMPLES[0])
     box = PersonFinder(threads=threads)(picture)[0]
@@ -80,6 +81,7 @@ def build(
         "low": LOW,
         "outside": OUTSIDE,
         "least": LEAST,
+        "alike": {"same": SAME, "areaOfBox": AREA_OF_BOX},
         "palette": {
             "left": hexadecimal(LEFT), "right": hexadecimal(RIGHT), "middle": hexadecimal(MIDDLE),
             "casing": hexadecimal(CASING),
@@ -121,13 +123,6 @@ def _distinct(found: list[str]) -> None:
             raise ConfigError(f"model {name!r}: a page's model is called by letters, digits, '-' and '_'")
 
 
-def _make(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise ConfigError(f"{folder}: cannot be made a folder: {error.strerror}; choose another") from error
-
-
 def _copy_page(out: Path) -> None:
     for path in sorted(PAGE.rglob("*")):
         if path.is_file():
@@ -137,7 +132,7 @@ def _copy_page(out: Path) -> None:
 
 
 def _copy(path: Path, to: Path) -> None:
-    _make(to.parent)
+    make(to.parent)
 
     def content(file: Any) -> None:
         with path.open("rb") as source:

@@ -12,7 +12,7 @@ import urllib.request
 from pathlib import Path
 
 from deeppose.errors import ConfigError
-from deeppose.files import write
+from deeppose.files import make, write
 
 VERSION = "1.30.0"
 NAME = f"onnxruntime-web-{VERSION}.tgz"
@@ -91,12 +91,7 @@ def unpack(content: bytes, source: str, folder: Path, sha256: str = SHA256) -> N
     found = hashlib.sha256(content).hexdigest()
     if found != sha256:
         raise ConfigError(f"{source}: its SHA-256 is {found}, not {sha256}; nothing was unpacked; {REMEDY}")
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise ConfigError(
-            f"{folder}: cannot be made: {error.strerror}; run it as who installed deeppose"
-        ) from error
+    make(folder)
     with tarfile.open(fileobj=io.BytesIO(content)) as tar:
         for name in FILES:
             member = tar.extractfile(f"package/dist/{name}")

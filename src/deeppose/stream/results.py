@@ -14,11 +14,6 @@ from deeppose.errors import ConfigError
 from deeppose.stream.marks import MANIFEST, manifest, ours
 from deeppose.stream.records import FILE, Record, complete, frames, line, parse, read
 
-with contextlib.suppress(
-    ImportError
-):  # not on Windows: there two runs on one folder are not told of each other
-    import fcntl
-
 Manifest = dict[str, Any]
 
 
@@ -52,7 +47,7 @@ class Results:
 
     def _begin(self, overwrite: bool) -> None:
         path = self.folder / FILE
-        _lock(self._file.fileno(), self.folder)
+        _hold(self._file, self.folder)
         if overwrite:
             _clear(self.folder)
             self._file.truncate(0)
@@ -140,29 +135,25 @@ def held(folder: Path) -> Iterator[None]:
         ConfigError: another run is at work in the folder, or it cannot be written.
     """
     with _opened(folder) as file:
-        _lock(file.fileno(), folder)
+        _hold(file, folder)
         yield
 
 
 def _opened(folder: Path) -> Any:
+    path = files.make(folder, f"--out {folder}") / FILE
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        return (folder / FILE).open("ab", buffering=0)
+        return path.open("ab", buffering=0)
     except OSError as error:
         raise ConfigError(
             f"--out {folder}: cannot be written: {error.strerror}; choose another folder"
         ) from error
 
 
-def _lock(number: int, folder: Path) -> None:
-    if "fcntl" not in globals():
-        return
-    try:
-        fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
+def _hold(file: Any, folder: Path) -> None:
+    if not files.hold(file):
         raise ConfigError(
             f"--out {folder}: another run is writing there; wait for it, or choose another folder"
-        ) from error
+        )
 
 
 def _same(folder: Path, run: Manifest) -> None:

@@ -1,4 +1,4 @@
-"""A video's records as what plots and pages show of it: every track over time."""
+"""A video's records as a timeline."""
 
 from __future__ import annotations
 
@@ -9,52 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deeppose.errors import ConfigError, DataError, unknown
+from deeppose.poses.timeline import Timeline, Track
 from deeppose.skeleton import Skeleton
 from deeppose.stream.motion import skeleton_of
 from deeppose.stream.records import Record
 
 Floats = NDArray[np.float64]
-
-
-@dataclass(frozen=True, eq=False)
-class Track:
-    """One person over the T frames of their video; NaN where they are not.
-
-    Attributes:
-        number: the person's.
-        raw: (T, K, 3) x, y, score as found; x, y of a filled gap with score 0.
-        smoothed: (T, K, 2), NaN where nothing was smoothed.
-        angles, speeds: (T,) by name, where the records have them.
-        filled: (T,) frames in which a gap was filled.
-    """
-
-    number: int
-    raw: Floats
-    smoothed: Floats
-    angles: dict[str, Floats]
-    speeds: dict[str, Floats]
-    filled: NDArray[np.bool_]
-
-    @property
-    def joints(self) -> Floats:
-        """(T, K, 2): smoothed where known, else as found."""
-        return np.where(np.isnan(self.smoothed), self.raw[..., :2], self.smoothed)
-
-    @property
-    def seen(self) -> NDArray[np.bool_]:
-        """(T,) frames in which the person was found."""
-        return ~np.isnan(self.raw[:, 0, 0]) & ~self.filled
-
-
-@dataclass(frozen=True, eq=False)
-class Timeline:
-    """One video: its name, times (T,), picture size, skeleton and tracks, in the order of their numbers."""
-
-    file: str
-    times: Floats
-    size: tuple[int, int]
-    skeleton: Skeleton
-    tracks: tuple[Track, ...]
 
 
 @dataclass

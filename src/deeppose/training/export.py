@@ -22,7 +22,7 @@ from onnx_ir.passes import common as passes
 from torch import Tensor, nn
 
 from deeppose import skeleton_json
-from deeppose.files import write
+from deeppose.files import make, write
 from deeppose.inference.sealing import UNSEALED, sealed
 from deeppose.model import confidence
 from deeppose.model.cascade import Cascade
@@ -65,7 +65,7 @@ def export(cascade: Cascade, path: Path, name: str, half: bool = True, **facts: 
         halve(model)
     _describe(model, cascade, name, facts)
     onnx.checker.check_model(model)
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make(path.parent)
     return write(path, sealed(model.SerializeToString()))
 
 

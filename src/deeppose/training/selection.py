@@ -17,7 +17,7 @@ from lightning_fabric import Fabric
 
 from deeppose.data.store import Store
 from deeppose.errors import ConfigError, ModelError
-from deeppose.files import read_json, write
+from deeppose.files import make, read_json, write
 from deeppose.model.cascade import Cascade
 from deeppose.training import checkpoint, validation
 from deeppose.training.run import CHECKPOINT, Run
@@ -96,8 +96,7 @@ class Selection:
             ModelError: the folder belongs to another recipe, or other people.
         """
         recipe = replace(self.recipe, sigma=sigma)
-        folder = self.out / f"sigma-{sigma:g}"
-        folder.mkdir(parents=True, exist_ok=True)
+        folder = make(self.out / f"sigma-{sigma:g}")
         if (folder / RESULT).exists():
             return self._read(folder / RESULT, recipe)
         if not (folder / CHECKPOINT).exists():
@@ -109,8 +108,7 @@ class Selection:
 
     def _first_stage(self) -> dict[str, Any]:
         """The checkpoint of the shared stage 1, trained now if it is not."""
-        folder = self.out / "stage-1"
-        folder.mkdir(parents=True, exist_ok=True)
+        folder = make(self.out / "stage-1")
         # A sigma that no grid has: the folder must resume whichever point comes first.
         alone = replace(self.recipe, stages=self.recipe.stages[:1], sigma=0.0)
         run = self._run(alone, folder)

@@ -109,7 +109,7 @@ def write(folder: Path, count: int, seed: int = 0, size: int = 128) -> None:
     except ImportError as error:
         raise DataError("writing joints.mat needs scipy: pip install 'deeppose[data]'") from error
     crowd = people(count, seed, size)
-    (folder / "images").mkdir(parents=True, exist_ok=True)
+    files.make(folder / "images")
     for number, image in enumerate(crowd.images, start=1):
         path = folder / "images" / f"im{number:04d}.jpg"
         bgr = cv2.cvtColor(image, cv2.COLOR_RGB2BGR)

@@ -8,23 +8,20 @@ export function personScore({ boxScore, scores }) {
   return boxScore * mean(sorted.slice(Math.floor(sorted.length / 2)));
 }
 
-const SAME = 0.7;
-const AREA_OF_BOX = 0.53;
-
-/** Everyone once, the twin of `inference/likeness.py`: whoever is like someone surer is left out. */
-export function distinct(poses, sigmas) {
+/** Everyone once, the twin of `inference/likeness.py`, whose constants `alike` holds: who is like someone surer is out. */
+export function distinct(poses, sigmas, alike) {
   const kept = [];
   const bySureness = [...poses].sort((a, b) => personScore(b) - personScore(a));
   for (const pose of bySureness) {
-    if (!kept.some((other) => likeness(other, pose, sigmas) >= SAME)) kept.push(pose);
+    if (!kept.some((other) => likeness(other, pose, sigmas, alike.areaOfBox) >= alike.same)) kept.push(pose);
   }
   return poses.filter((pose) => kept.includes(pose));
 }
 
 /** OKS of two poses' last stages, each joint weighed by the less sure of its two scores; the first one's size counts. */
-export function likeness(one, other, sigmas) {
+export function likeness(one, other, sigmas, areaOfBox) {
   const [a, b] = [one.stages.at(-1), other.stages.at(-1)];
-  const size = area(a);
+  const size = areaOfBox * area(a);
   let sum = 0;
   let weights = 0;
   a.forEach(([x, y], k) => {
@@ -36,11 +33,12 @@ export function likeness(one, other, sigmas) {
   return sum / weights;
 }
 
+/** Of the box around points; someone seen end-on counts as a third as wide as long. */
 function area(points) {
   const sides = [0, 1].map((axis) => {
     const values = points.map((point) => point[axis]);
     return Math.max(...values) - Math.min(...values);
   });
   const longer = Math.max(...sides, 1);
-  return AREA_OF_BOX * longer * Math.max(Math.min(...sides), longer / 3);
+  return longer * Math.max(Math.min(...sides), longer / 3);
 }

@@ -137,7 +137,7 @@ async function poses({ name, bitmap, boxes, quick }) {
   }
   bitmap.close();
   const likely = answers.filter((pose) => personScore(pose) >= state.site.least);
-  const there = boxes || whole ? answers : distinct(likely, cascade.about.skeleton.sigmas);
+  const there = boxes || whole ? answers : distinct(likely, cascade.about.skeleton.sigmas, state.site.alike);
   return { poses: there, ms: { find: found - started, pose: performance.now() - found } };
 }
 

@@ -56,10 +56,7 @@ def write(subject: Subject, out: Path) -> tuple[Path, Path]:
     """
     page, numbers = places(out)
     found = measure(subject)
-    try:
-        page.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise ConfigError(f"--report {page}: cannot be written: {error.strerror}; choose another") from error
+    files.make(page.parent, f"--report {page}: its folder")
     files.write(page, render(subject, found, numbers.name))
     files.write(numbers, json.dumps(numbers_json(subject, found), indent=1, allow_nan=False))
     return page, numbers

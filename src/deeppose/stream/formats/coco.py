@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from deeppose.files import write
+from deeppose.poses import COCO_SHIFT, coco
 from deeppose.skeleton import COCO, SKELETONS
 from deeppose.stream.formats import Read, Record, position
-from deeppose.stream.formats.sequences import PIXEL
 
 
 def write_files(read: Read, folder: Path) -> list[Path]:
@@ -38,8 +38,7 @@ def _category(records: Iterator[Record]) -> dict[str, Any]:
         if first and own
         else ("person", list(COCO.joints), COCO.edges)
     )
-    skeleton = [[a + 1, b + 1] for a, b in edges]
-    return {"id": 1, "name": name, "supercategory": name, "keypoints": joints, "skeleton": skeleton}
+    return coco.category(name, joints, edges)
 
 
 def _images(records: Iterator[Record]) -> dict[tuple[str, int], dict[str, Any]]:
@@ -71,11 +70,7 @@ def _annotation(record: Record, joints: list[str]) -> dict[str, Any]:
     points = [_point(record, joint) for joint in joints]
     box = [record["box"][side] for side in "xywh"] if record.get("box") else [0, 0, 0, 0]
     return {
-        "keypoints": [number for point in points for number in point],
-        "num_keypoints": sum(point[2] > 0 for point in points),
-        "bbox": box,
-        "area": box[2] * box[3],
-        "iscrowd": 0,
+        **coco.annotation(points, box),
         "score": record.get("score", 0.0),
         "keypoint_scores": [record["joints"].get(joint, {}).get("score", 0.0) for joint in joints],
     }
@@ -85,4 +80,4 @@ def _point(record: Record, joint: str) -> tuple[float, float, int]:
     if joint not in record["joints"]:
         return 0, 0, 0
     x, y, _ = position(record, joint)
-    return round(x - PIXEL, 3), round(y - PIXEL, 3), 2
+    return round(x - COCO_SHIFT, 3), round(y - COCO_SHIFT, 3), 2

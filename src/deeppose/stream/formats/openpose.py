@@ -8,8 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from deeppose.errors import ConfigError
-from deeppose.files import write
+from deeppose.files import make, write
 from deeppose.stream.formats import Read
 from deeppose.stream.formats.sequences import Sequence, sequences
 
@@ -26,10 +25,7 @@ def write_files(read: Read, folder: Path) -> list[Path]:
 
 
 def _write(sequence: Sequence, folder: Path) -> Path:
-    try:
-        folder.mkdir(exist_ok=True)
-    except OSError as error:
-        raise ConfigError(f"{folder}: cannot be made: {error.strerror}; choose another --out") from error
+    make(folder)
     for number, values in zip(sequence.frames.tolist(), sequence.values, strict=True):
         here = [_person(who, pose) for who, pose in zip(sequence.people, values, strict=True)]
         content = {"version": VERSION, "people": [person for person in here if person]}
