@@ -212,7 +212,7 @@ def nobody() -> list[Row]:
     ]
 
 
-TRACKERS = ("deeppose", "ByteTrack", "SORT", "rtmlib", "greedy IoU")
+TRACKERS = ("deeppose", "ByteTrack", "SORT", "rtmlib")
 STEPS = ("decode", "find", "find (detector's file)", "poses", "track", "draw", "encode")
 SPREAD = "{{{0}[value]:{1}}} ({{{0}[low]:{1}}}-{{{0}[high]:{1}}})"
 TABLES = {
