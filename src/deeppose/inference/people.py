@@ -14,7 +14,7 @@ Floats = NDArray[np.float64]
 
 
 LEAST = 0.2
-"""Who scores less is nobody, unless the user says otherwise; measured in docs/predict.md."""
+"""Who scores less is nobody, unless the user says otherwise; measured in docs/finding-people.md."""
 
 
 def person_scores(found: Found, scores: Floats) -> Floats:

@@ -1,7 +1,7 @@
 """The desk: work waits here in a bounded line and is done by one thread, one piece after the other.
 
 One piece is one picture. Pictures of several requests are not run together: on a CPU that gains little (see
-docs/serving.md), and changes last bits of scores; alone, a picture gives the bytes that `deeppose predict` gives.
+docs/decisions.md), and changes last bits of scores; alone, a picture gives the bytes that `deeppose predict` gives.
 """
 
 from __future__ import annotations
