@@ -16,7 +16,7 @@ from deeppose import cli
 from deeppose.inference import Frame
 from deeppose.poses import Poses
 from deeppose.skeleton import LSP
-from deeppose.stream import films, records, video
+from deeppose.stream import encoding, records, video
 from deeppose.stream.films import Film
 from films import picture, write_film
 from test_tracks import standing
@@ -102,7 +102,7 @@ def test_a_film_keeps_the_size_it_began_with(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pyav: bool
 ) -> None:
     if not pyav:
-        monkeypatch.setattr(films, "library", lambda: None)
+        monkeypatch.setattr(encoding, "library", lambda: None)
     poses = Poses(LSP, standing(30, size=40.0).joints - [0, 260], np.ones((1, 14)), np.zeros((1, 4)))
     film = Film(tmp_path / "a.mp4")
     for index, size in enumerate([(64, 96), (128, 192), (48, 96), (64, 96)]):

@@ -16,8 +16,9 @@ import numpy as np
 import pytest
 from PIL import Image, features
 
-from deeppose.data.formats import FORMATS, MAX_PIXELS, SUFFIXES, WEIGHTS
+from deeppose.data.formats import FORMATS, SUFFIXES
 from deeppose.data.images import as_rgb, read_frames, read_image, upright_size
+from deeppose.data.limits import MAX_PIXELS, WEIGHTS
 from deeppose.errors import ImageError
 
 

@@ -119,7 +119,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _limited(args: argparse.Namespace) -> AbstractContextManager[None]:
     if not getattr(args, "max_pixels", None):
         return nullcontext()
-    from deeppose.data.formats import limited
+    from deeppose.data.limits import limited
 
     return limited(args.max_pixels)
 

@@ -1,4 +1,4 @@
-"""Opening a picture: the formats we read, the limits a header must keep, and which way up it is. Nothing is decoded.
+"""Opening a picture: the formats we read, and which way up it is. Nothing is decoded.
 
 Pillow would open whatever it knows, PostScript among it, which it hands to another program. Only `FORMATS` are opened,
 here and nowhere else, and a size is refused before a decoder sees it.
@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import io
-import os
-import stat
 import struct
 import warnings
 from collections.abc import Iterator
@@ -29,6 +27,8 @@ from PIL import (
     WebPImagePlugin,
 )
 
+from deeppose.data.binary import Source, name_of, searchable
+from deeppose.data.limits import check
 from deeppose.data.metadata import later_exif, without_metadata
 from deeppose.errors import ImageError, LargeImageError
 
@@ -50,52 +50,12 @@ HEIF_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b
 SUFFIXES = frozenset(s for s, name in Image.EXTENSION.items() if name in (*FORMATS, "MPO")) | HEIF_SUFFIXES
 """What a folder is searched for: every ending of `FORMATS`. A file named on its own may be called anything."""
 
-MAX_PIXELS = 100_000_000
-"""The most pixels of a picture unless the caller says otherwise: 100 megapixels keep within a gigabyte of memory."""
-
-MAX_SIDE = 65_535
-"""The longest side in pixels, JPEG's own limit."""
-
-WEIGHTS = {"WEBP": 2.0, "JPEG2000": 2.4, "AVIF": 2.0, "HEIF": 2.0, "progressive": 1.3}
-"""How many pixels a pixel counts for where a decoder takes that much more memory (`tests/test_images_safety.py`)."""
-
-MAX_BYTES = 1_000_000_000
-"""The most that is read of a pipe, which does not say how long it is."""
 
 ORIENTATION = 0x0112
 
 # Pillow warns of sizes that are checked here, and of damaged metadata, which costs nothing.
 warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
 warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")
-
-Source = str | os.PathLike[str] | bytes | IO[bytes]
-"""A file's path, its content, or an open binary file."""
-
-
-_limits = [MAX_PIXELS]
-
-
-@contextlib.contextmanager
-def limited(max_pixels: int) -> Iterator[None]:
-    """While this lasts, so many pixels are decoded at most, in this process, where a caller does not say otherwise."""
-    ours, pillows = _limits[-1], Image.MAX_IMAGE_PIXELS
-    _limits[-1] = max_pixels
-    Image.MAX_IMAGE_PIXELS = None if pillows is None else max(pillows, max_pixels)
-    try:
-        yield
-    finally:
-        _limits[-1], Image.MAX_IMAGE_PIXELS = ours, pillows
-
-
-def _most(max_pixels: int | None) -> int:
-    return _limits[-1] if max_pixels is None else max_pixels
-
-
-def name_of(source: Source) -> str:
-    """How messages call a source."""
-    if isinstance(source, bytes):
-        return "picture"
-    return str(source if isinstance(source, str | os.PathLike) else getattr(source, "name", "picture"))
 
 
 @contextlib.contextmanager
@@ -106,7 +66,7 @@ def opened(source: Source, max_pixels: int | None = None) -> Iterator[Image.Imag
         ImageError: the file is missing, empty, no picture, or too large; names it, and what to do.
     """
     name = name_of(source)
-    with _explained(name), _file(source) as file, _identified(file, name, max_pixels) as picture:
+    with _explained(name), searchable(source) as file, _identified(file, name, max_pixels) as picture:
         yield picture
 
 
@@ -117,7 +77,7 @@ def check_size(name: str, picture: Image.Image, max_pixels: int | None = None) -
         ImageError: with the size and the remedy.
     """
     kind = "progressive" if picture.info.get("progressive") else str(picture.format)
-    _check(name, picture.size, kind, _most(max_pixels))
+    check(name, picture.size, kind, max_pixels)
 
 
 def orientation(picture: Image.Image) -> int:
@@ -163,42 +123,14 @@ def _explained(name: str) -> Iterator[None]:
         raise ImageError(f"{name}: cannot be read as a picture: {error}") from error
 
 
-@contextlib.contextmanager
-def _file(source: Source) -> Iterator[IO[bytes]]:
-    """The source as a binary file that can be searched."""
-    if isinstance(source, str | os.PathLike):
-        with open(source, "rb", opener=_without_waiting) as file:
-            yield _seekable(file)
-    else:
-        yield io.BytesIO(source) if isinstance(source, bytes) else _seekable(source)
-
-
 def piped(path: str) -> bytes:
     """What a named pipe gives until it ends; nothing where nobody writes into it.
 
     Raises:
         ImageError: it cannot be opened, or gives more than `MAX_BYTES`.
     """
-    with _explained(path), _file(path) as file:
+    with _explained(path), searchable(path) as file:
         return file.read()
-
-
-def _without_waiting(path: str, flags: int) -> int:
-    """Opens; a named pipe that nobody writes into would wait for ever."""
-    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
-
-
-def _seekable(file: IO[bytes]) -> IO[bytes]:
-    """The file itself, or what a pipe gives until it ends. A pipe that nobody writes into ends at once."""
-    if file.seekable():
-        return file
-    with contextlib.suppress(AttributeError, OSError, ValueError):
-        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-            os.set_blocking(file.fileno(), True)
-    content = file.read(MAX_BYTES + 1)
-    if len(content) > MAX_BYTES:
-        raise ImageError(f"{name_of(file)}: more than {MAX_BYTES:,} bytes; give a file instead of a pipe")
-    return io.BytesIO(content)
 
 
 def _identified(file: IO[bytes], name: str, max_pixels: int | None) -> Image.Image:
@@ -209,7 +141,7 @@ def _identified(file: IO[bytes], name: str, max_pixels: int | None) -> Image.Ima
     formats = (*FORMATS, *_heif(name, start))
     size = _webp_size(start)  # Pillow's reader of WebP allocates the whole canvas to read the header
     if size:
-        _check(name, size, "WEBP", _most(max_pixels))
+        check(name, size, "WEBP", max_pixels)
     known = [f for f in formats if f in Image.OPEN]
     try:
         picture: Image.Image = Image.open(file, formats=known)
@@ -260,21 +192,3 @@ def _webp_size(start: bytes) -> tuple[int, int] | None:
 
 def _little(digits: bytes) -> int:
     return int.from_bytes(digits, "little")
-
-
-def _check(name: str, size: tuple[int, int], kind: str, limit: int) -> None:
-    width, height = size
-    if width < 1 or height < 1:
-        raise ImageError(f"{name}: {width} x {height} pixels, an empty picture")
-    if max(size) > MAX_SIDE:
-        raise LargeImageError(
-            f"{name}: {width} x {height} pixels; a side is at most {MAX_SIDE:,}; make it smaller"
-        )
-    weight = WEIGHTS.get(kind, 1.0)
-    if width * height * weight > limit:
-        most = f"{limit / weight / 1e6:.3g} megapixels" + (f" as {kind}" if weight > 1 else "")
-        other = ", save it as JPEG," if weight > 1 else ","
-        raise LargeImageError(
-            f"{name}: {width} x {height} pixels; at most {most} are decoded; "
-            f"make it smaller{other} or raise --max-pixels"
-        )

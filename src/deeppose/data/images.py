@@ -17,7 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from deeppose.data.formats import MAX_PIXELS, SUFFIXES, Source, check_size, name_of, opened, orientation
+from deeppose.data.binary import Source, name_of
+from deeppose.data.formats import SUFFIXES, check_size, opened, orientation
+from deeppose.data.limits import MAX_PIXELS
 from deeppose.data.metadata import END
 from deeppose.data.tones import LOG, Pixels, Range, array_to_rgb, check_depth, to_rgb
 from deeppose.errors import ImageError

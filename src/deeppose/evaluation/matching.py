@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,9 +17,7 @@ from deeppose.data.annotation import Dataset
 from deeppose.errors import DataError
 from deeppose.evaluation.counts import Floats, Mask
 from deeppose.evaluation.joints import box_sizes
-
-Id = int | str
-Parts = tuple[str, ...]
+from deeppose.evaluation.picture_names import Ends, Id, paths_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,10 +74,10 @@ def by_path(
     Raises:
         DataError: no prediction is of a picture of this data set.
     """
-    paths = _paths(dataset)
+    paths = paths_of(dataset)
     keys = sorted(set(paths))
     place = {key: i for i, key in enumerate(keys)}
-    where = _Ends(place)
+    where = Ends(place)
     of = [where(file) for file in files]
     looked = {where(file) for file in empty}
     if not {i for i in of if i is not None} and not looked - {None}:
@@ -115,61 +112,6 @@ def by_id(dataset: Dataset, candidates: Candidates, image_ids: Sequence[Id]) -> 
         )
     pictures = [place[i] for i in own if i is not None]
     return _matched(dataset, candidates, pictures, of, set(), [str(n) for n in names], "by the pictures' ids")
-
-
-def image_ids(dataset: Dataset, files: Sequence[str]) -> list[Id | None]:
-    """(M,) what a data set in COCO's format calls the picture of each file; None for others, and other data sets."""
-    if dataset.image_ids is None:
-        return [None] * len(files)
-    names = list(dataset.image_ids.values())
-    where = _Ends({path: i for i, path in enumerate(_below(dataset, list(dataset.image_ids)))})
-    return [None if (i := where(file)) is None else names[i] for file in files]
-
-
-class _Ends:
-    """Finds the picture whose path below the data set's folder a file's path ends in."""
-
-    def __init__(self, place: dict[Parts, int]) -> None:
-        self.place = place
-        self.ends: dict[Parts, set[int]] = {}
-        for key, i in place.items():
-            for start in range(1, len(key)):
-                self.ends.setdefault(key[start:], set()).add(i)
-
-    def __call__(self, file: str) -> int | None:
-        parts = _parts(file)
-        for start in range(len(parts)):
-            if parts[start:] in self.place:
-                return self.place[parts[start:]]
-        short = self.ends.get(parts, set())  # the file's path starts below the data set's folder
-        return next(iter(short)) if len(short) == 1 else None
-
-
-def _paths(dataset: Dataset) -> list[Parts]:
-    """Everyone's picture, as its path below the folder that holds all pictures of the split."""
-    return _below(dataset, [person.image for person in dataset.annotations])
-
-
-def _below(dataset: Dataset, images: list[Path]) -> list[Parts]:
-    """Pictures' paths below that folder."""
-    parents = {image.parent for image in images}
-    folder = dataset.folder or (next(iter(parents)) if len(parents) == 1 else Path())
-    return [_parts(str(i.relative_to(folder) if i.is_relative_to(folder) else i)) for i in images]
-
-
-def _parts(path: str) -> Parts:
-    r"""A path's parts, whichever system wrote it.
-
-    >>> _parts(r"a\b/../c.jpg")
-    ('a', 'c.jpg')
-    """
-    kept: list[str] = []
-    for part in PurePosixPath(path.replace("\\", "/")).parts:
-        if part == ".." and kept:
-            kept.pop()
-        else:
-            kept.append(part)
-    return tuple(kept)
 
 
 def _matched(

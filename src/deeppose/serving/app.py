@@ -158,7 +158,7 @@ def _describe(app: FastAPI) -> None:
             parts = said.setdefault("components", {}).setdefault("schemas", {})
             parts["ProblemBody"] = ProblemBody.model_json_schema()
             template = "#/components/schemas/{model}"
-            asked = inference_api.InferRequest.model_json_schema(ref_template=template)
+            asked = inference_schema.InferRequest.model_json_schema(ref_template=template)
             parts.update(asked.pop("$defs"))
             parts["InferRequest"] = asked
             app.openapi_schema = said

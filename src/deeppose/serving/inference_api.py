@@ -7,13 +7,13 @@ extension is not offered.
 from __future__ import annotations
 
 from math import prod
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import ValidationError
 
 import deeppose
 from deeppose.data.canvas import Canvas
@@ -21,6 +21,14 @@ from deeppose.inference.finders import Found
 from deeppose.inference.onnx_model import INPUTS, OUTPUTS
 from deeppose.inference.placing import Placed
 from deeppose.inference.predictor import Predictor
+from deeppose.serving.inference_schema import (
+    InferRequest,
+    InferResponse,
+    ModelMetadata,
+    ServerMetadata,
+    TensorIn,
+    TensorMetadata,
+)
 from deeppose.serving.problems import ProblemError, responses
 from deeppose.serving.receiving import body, unless_gone
 from deeppose.serving.schema import State
@@ -28,77 +36,6 @@ from deeppose.serving.service import of
 
 router = APIRouter(prefix="/v2", tags=["Open Inference Protocol"])
 TYPES: dict[str, tuple[str, Any]] = {"canvases": ("UINT8", np.uint8), "boxes": ("FP32", np.float32)}
-
-
-class Tensor(BaseModel):
-    """A tensor with its data in row-major order, flat."""
-
-    name: str
-    shape: list[int]
-    datatype: str
-    data: list[float]
-
-
-class TensorIn(BaseModel):
-    """An input: `canvases` (N, C, C, 3) UINT8 or `boxes` (N, 4) FP32, cx, cy, w, h in canvas pixels."""
-
-    name: Literal["canvases", "boxes"]
-    shape: list[int] = Field(min_length=2, max_length=4)
-    datatype: Literal["UINT8", "FP32"]
-    data: list[Any]
-    parameters: dict[str, Any] | None = None
-
-
-class Wanted(BaseModel):
-    """An output asked for."""
-
-    name: Literal["joints", "scores"]
-    parameters: dict[str, Any] | None = None
-
-
-class InferRequest(BaseModel):
-    """What `/infer` reads."""
-
-    id: str | None = Field(default=None, max_length=200)
-    parameters: dict[str, Any] | None = None
-    inputs: list[TensorIn] = Field(min_length=2, max_length=2)
-    outputs: list[Wanted] | None = None
-
-
-class InferResponse(BaseModel):
-    """`joints` (N, S, K, 2) in canvas pixels and `scores` (N, S, K)."""
-
-    model_name: str
-    id: str | None = None
-    outputs: list[Tensor]
-
-
-class ServerMetadata(BaseModel):
-    """Of the server."""
-
-    name: str
-    version: str
-    extensions: list[str]
-
-
-class TensorMetadata(BaseModel):
-    """Of a tensor; -1 is any number of people."""
-
-    name: str
-    datatype: str
-    shape: list[int]
-
-
-class ModelMetadata(BaseModel):
-    """Of a model."""
-
-    model_config = ConfigDict(protected_namespaces=())
-
-    name: str
-    versions: list[str]
-    platform: str
-    inputs: list[TensorMetadata]
-    outputs: list[TensorMetadata]
 
 
 @router.get("", response_model=ServerMetadata, responses=responses(401))

@@ -21,8 +21,9 @@ from deeppose.inference import finders
 from deeppose.inference.finders.detector_file import DetectorFile
 from deeppose.inference.onnx_model import OnnxModel
 from deeppose.serving import runtime
-from deeppose.serving.folder import build, in_page
+from deeppose.serving.folder import build
 from deeppose.serving.settings import KEY_VARIABLE, VARIABLE, Settings
+from deeppose.serving.site import in_page
 
 
 class PatientProtocol(H11Protocol):
