@@ -11,7 +11,7 @@ import pytest
 
 from crossing import Scene, scene
 from deeppose import cli
-from deeppose.commands import predict
+from deeppose.commands import predict_people
 from deeppose.errors import ConfigError, DataError
 from deeppose.inference import Frame
 from deeppose.inference.card import Card
@@ -165,7 +165,7 @@ def test_a_detectors_doubtful_boxes_are_nobodys(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(detector_file, "DetectorFile", lambda _path, _threads, least: asked.append(least))
     for options in ([], ["--min-box", "0.5"]):
         args = cli.parser().parse_args(["predict", "a.mp4", "--detector", "d.onnx", *options])
-        predict._detector(args, Card("toy", LSP, 1, 256, 1.25, {}), 0.3)
+        predict_people.detector_of(args, Card("toy", LSP, 1, 256, 1.25, {}), 0.3)
     assert asked == [0.3, 0.5]
     with pytest.raises(SystemExit):
         cli.parser().parse_args(["predict", "a.mp4", "--min-box", "2"])

@@ -9,7 +9,7 @@ import sys
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from deeppose.commands.motion_options import (
     LIVE,
@@ -22,14 +22,14 @@ from deeppose.commands.motion_options import (
     without_scipy,
 )
 from deeppose.commands.options import add_model
+from deeppose.commands.predict_end import convert, draw_films, drawn_later, ending, ends, move
+from deeppose.commands.predict_people import pipeline_of
 from deeppose.commands.stream_options import add_inputs, add_outputs, add_people
 
 if TYPE_CHECKING:
-    from deeppose.inference.card import Card
-    from deeppose.inference.finders import Finder
     from deeppose.inference.pipeline import Pipeline
     from deeppose.stream.results import Results
-    from deeppose.stream.run import Stop, Summary
+    from deeppose.stream.run import Run, Stop, Summary
     from deeppose.stream.sinks import Printed, Sink
     from deeppose.stream.sources import Source
 
@@ -68,16 +68,16 @@ def run(args: argparse.Namespace) -> int:
     args.smooth = args.smooth or _usual(args, found)
     printed = Printed(args.json)
     with Stop() as stop, ExitStack() as stack:
-        pipeline = _pipeline(args)
+        pipeline = pipeline_of(args)
         results = _results(args, pipeline) if args.out else None
         if results:
             stack.callback(results.close)
         summary = _work(args, found, pipeline, results, printed, stop)
         if results:
-            results.close(_said(args, summary, found, stop.code is None))
-            if _move(args, found) and stop.code is None:
-                _draw(args, found, pipeline, results, bool(summary.frames))
-            _convert(args)
+            results.close(ending(args, summary, found, stop.code is None))
+            if move(args, found) and stop.code is None:
+                draw_films(args, found, pipeline, results, bool(summary.frames))
+            convert(args)
     _tell(args, summary, results, stop)
     return stop.code or (1 if summary.unusable else 0)
 
@@ -99,40 +99,9 @@ def _usual(args: argparse.Namespace, found: list[Source]) -> str:
     videos = [source for source in found if not source.still]
     if not (args.out and videos) or without_scipy() is not None:
         return "none"
-    if all(_ends(args, source) for source in videos):
+    if all(ends(args, source) for source in videos):
         return USUAL
     return LIVE if any(source.count() is None for source in videos) else "none"
-
-
-def _pipeline(args: argparse.Namespace) -> Pipeline:
-    from deeppose.inference import Pipeline, Predictor, finders
-    from deeppose.inference.finders.fixed import FullImage, GivenBoxes
-    from deeppose.inference.finders.listed import ListedBoxes
-    from deeppose.inference.people import LEAST
-
-    predictor = Predictor(args.model, args.threads, args.device, args.skeleton)
-    whole = predictor.card.whole and not args.listed_boxes and not args.detector
-    if args.boxes or args.full_image or whole:  # somebody is there
-        finder: finders.Finder = GivenBoxes(args.boxes) if args.boxes else FullImage()
-        return Pipeline(predictor, finder, args.turns, least=args.min_person or 0.0)
-    if args.listed_boxes:
-        listed = ListedBoxes(Path(args.listed_boxes))
-        return Pipeline(predictor, listed, args.turns, least=args.min_person or 0.0, most=args.people)
-    least = LEAST if args.min_person is None else args.min_person
-    return Pipeline(
-        predictor, _detector(args, predictor.card, least), args.turns, least=least, most=args.people
-    )
-
-
-def _detector(args: argparse.Namespace, card: Card, least: float) -> Finder:
-    from deeppose.inference import finders
-    from deeppose.stream.following import Following
-
-    def everyone() -> Finder:
-        return finders.named(args.detector, args.threads, args.device, args.min_box)
-
-    finder = everyone() if args.detector else finders.of_model(card, everyone)
-    return finder if args.det_every == 1 else Following(finder, args.det_every, least, args.people)
 
 
 def _results(args: argparse.Namespace, pipeline: Pipeline) -> Results:
@@ -156,13 +125,10 @@ def _work(
     printed: Printed,
     stop: Stop,
 ) -> Summary:
-    from deeppose.stream.films import films
     from deeppose.stream.progress import Progress
     from deeppose.stream.records import shown
     from deeppose.stream.run import Run
     from deeppose.stream.sampling import Budget
-    from deeppose.stream.sinks import Kept, output_stems
-    from deeppose.stream.tracking import Calmed, enough, followed
 
     counts = [source.count() for source in found]
     total = None if None in counts else sum(filter(None, counts))
@@ -179,23 +145,39 @@ def _work(
     work = Run(pipeline, [printed], pipeline.predictor.identity, args.stages, told=told, stepped=stepped)
     work.budget = None if args.budget_ms is None else Budget(args.budget_ms / 1000)
     if (missing := without_scipy()) is None:
-        work.pipeline = replace(pipeline, least=enough(pipeline.least), most=None)
-        work.followed = followed(pipeline, args.max_unseen, results)
+        _follow(work, args, results)
     elif not all(source.still for source in found):
         progress.tell(f"deeppose: people of a video have no numbers: {missing}")
     if results:
-        stems = output_stems([source.name for source in found], args.out)
-        work.done = results.done
-        stills = {source.name: stems[source.name] for source in found if source.still}
-        work.calmed = Calmed() if args.smooth == LIVE else None
-        work.sinks = [*_drawings(args, stills), Kept(results), printed]
-        if args.overlay:
-            drawn = films(results, stems, args.width, pipeline.predictor.card.skeleton, args.angles)
-            work.before = lambda source: None if _drawn_later(args, source) else drawn(source)
+        _keep(work, args, found, results)
     try:
         return work(found)
     finally:
         progress.close()
+
+
+def _follow(work: Run, args: argparse.Namespace, results: Results | None) -> None:
+    """People of videos get numbers, which needs unsure ones as well."""
+    from deeppose.stream.tracking import enough, followed
+
+    work.followed = followed(work.pipeline, args.max_unseen, results)
+    work.pipeline = replace(work.pipeline, least=enough(work.pipeline.least), most=None)
+
+
+def _keep(work: Run, args: argparse.Namespace, found: list[Source], results: Results) -> None:
+    """Records and drawings go into the run's folder, before they are printed."""
+    from deeppose.stream.films import films
+    from deeppose.stream.sinks import Kept, output_stems
+    from deeppose.stream.tracking import Calmed
+
+    stems = output_stems([source.name for source in found], args.out)
+    stills = {source.name: stems[source.name] for source in found if source.still}
+    work.done = results.done
+    work.calmed = Calmed() if args.smooth == LIVE else None
+    work.sinks = [*_drawings(args, stills), Kept(results), *work.sinks]
+    if args.overlay:
+        drawn = films(results, stems, args.width, work.pipeline.predictor.card.skeleton, args.angles)
+        work.before = lambda source: None if drawn_later(args, source) else drawn(source)
 
 
 def _drawings(args: argparse.Namespace, stems: dict[str, Path]) -> list[Sink]:
@@ -203,65 +185,6 @@ def _drawings(args: argparse.Namespace, stems: dict[str, Path]) -> list[Sink]:
 
     drawn = args.overlay or args.stages
     return [Drawings(stems, args.width, strips=args.stages, poses=args.overlay)] if drawn else []
-
-
-def _said(args: argparse.Namespace, summary: Summary, found: list[Source], finished: bool) -> dict[str, Any]:
-    """What the manifest says at the end."""
-    from deeppose.stream.sinks import beside, output_stems
-
-    stems = output_stems([source.name for source in found], args.out)
-    drawn = {source: beside(stems[source.name], "-pose.mp4") for source in found if not source.still}
-    unusable = [{"file": name, "why": why} for name, why in summary.unusable]
-    soon = finished and args.overlay
-    videos = [
-        path.name for source, path in drawn.items() if path.exists() or (soon and _drawn_later(args, source))
-    ]
-    return {"finished": finished, "unusable": unusable, "videos": videos}
-
-
-def _ends(args: argparse.Namespace, source: Source) -> bool:
-    """A video that can be read twice: a file, or numbered pictures with times."""
-    return source.file is not None or (args.fps is not None and source.count() is not None)
-
-
-def _drawn_later(args: argparse.Namespace, source: Source) -> bool:
-    """Smoothed joints are known at the end only; what can be read twice is drawn then."""
-    return args.smooth in (USUAL, "savgol") and _ends(args, source)
-
-
-def _move(args: argparse.Namespace, found: list[Source]) -> bool:
-    """What shows over time, added to the records of videos; whether there was any."""
-    from deeppose.stream.motion import add_motion
-
-    how = motion(args)
-    moving = how is not None and not all(source.still for source in found)
-    if how and moving:
-        add_motion(args.out, how)
-    return moving
-
-
-def _draw(
-    args: argparse.Namespace, found: list[Source], pipeline: Pipeline, results: Results, anew: bool
-) -> None:
-    """The films of smoothed videos, those that are missing or all `anew`."""
-    from deeppose.stream.films import drawn_after
-    from deeppose.stream.sinks import beside, output_stems
-
-    if not args.overlay:
-        return
-    stems = output_stems([source.name for source in found], args.out)
-    draw = drawn_after(results, stems, args.width, pipeline.predictor.card.skeleton, args.angles)
-    for source in found:
-        missing = anew or not beside(stems[source.name], "-pose.mp4").exists()
-        if missing and not source.still and _drawn_later(args, source):
-            draw(source)
-
-
-def _convert(args: argparse.Namespace) -> None:
-    from deeppose.stream import formats, records
-
-    if args.formats:
-        formats.convert(lambda: records.read(args.out), args.formats, args.out)
 
 
 def _tell(args: argparse.Namespace, summary: Summary, results: Results | None, stop: Stop) -> None:

@@ -17,6 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 import deeppose
 from deeppose.serving import inference_api, poses_api, problems
+from deeppose.serving.inference_schema import InferRequest
 from deeppose.serving.problems import ProblemBody, ProblemError, responses
 from deeppose.serving.schema import State
 from deeppose.serving.service import Service, of
@@ -158,7 +159,7 @@ def _describe(app: FastAPI) -> None:
             parts = said.setdefault("components", {}).setdefault("schemas", {})
             parts["ProblemBody"] = ProblemBody.model_json_schema()
             template = "#/components/schemas/{model}"
-            asked = inference_schema.InferRequest.model_json_schema(ref_template=template)
+            asked = InferRequest.model_json_schema(ref_template=template)
             parts.update(asked.pop("$defs"))
             parts["InferRequest"] = asked
             app.openapi_schema = said

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from deeppose.errors import ConfigError, DataError, unknown
 from deeppose.poses.timeline import Timeline, Track
 from deeppose.skeleton import Skeleton
-from deeppose.stream.motion import skeleton_of
 from deeppose.stream.records import Record
+from deeppose.stream.rewriting import skeleton_of
 
 Floats = NDArray[np.float64]
 
