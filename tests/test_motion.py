@@ -13,9 +13,8 @@ from crossing import Scene, scene
 from deeppose import cli
 from deeppose.commands import predict_people
 from deeppose.errors import ConfigError, DataError
-from deeppose.inference import Frame
+from deeppose.inference import Frame, finders
 from deeppose.inference.card import Card
-from deeppose.inference.finders import detector_file
 from deeppose.poses import Poses
 from deeppose.skeleton import LSP
 from deeppose.stream.motion import Motion, add_motion
@@ -162,7 +161,7 @@ def test_a_cameras_records_are_calmed_as_they_come() -> None:
 
 def test_a_detectors_doubtful_boxes_are_nobodys(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[float] = []
-    monkeypatch.setattr(detector_file, "DetectorFile", lambda _path, _threads, least: asked.append(least))
+    monkeypatch.setattr(finders, "DetectorFile", lambda _path, _threads, least: asked.append(least))
     for options in ([], ["--min-box", "0.5"]):
         args = cli.parser().parse_args(["predict", "a.mp4", "--detector", "d.onnx", *options])
         predict_people.detector_of(args, Card("toy", LSP, 1, 256, 1.25, {}), 0.3)
