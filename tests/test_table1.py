@@ -26,14 +26,17 @@ def test_a_budget_is_the_papers_recipe(name):
     for stage in ours.stages:
         other = {k: v for k, v in stage.config.options.items() if first.config.options.get(k) != v}
         assert other == ({"width": BUDGETS[name].width} if BUDGETS[name].width else {})
-        assert replace(stage, samples=0, warm_start=False, config=first.config) == replace(first, samples=0)
+        free = replace(stage, samples=0, warm_start=False, config=first.config, lr=first.lr)
+        assert free == replace(first, samples=0)
+        assert stage.lr * stage.config.options.get("width", 1) == pytest.approx(5e-4)
 
 
 def test_the_small_recipe_is_the_papers_but_for_its_size() -> None:
     small, paper = recipes.get("lsp-paper-small"), recipes.get("lsp-paper")
     assert replace(small, name=paper.name, stages=paper.stages) == paper
     for ours, printed in zip(small.stages, paper.stages, strict=True):
-        assert replace(ours, config=printed.config, samples=printed.samples) == printed
+        assert replace(ours, config=printed.config, samples=printed.samples, lr=5e-4) == printed
+        assert ours.lr == 5e-4 / ours.config.options["width"]
         options = {**ours.config.options, "width": None, "input_size": None}
         assert options == {**printed.config.options, "width": None, "input_size": None}
 

@@ -48,7 +48,8 @@ class Budget:
 def _at_width(recipe: Recipe, width: float) -> Recipe:
     config = recipe.stages[0].config
     narrow = replace(config, options={**config.options, "width": width})
-    return replace(recipe, stages=tuple(replace(stage, config=narrow) for stage in recipe.stages))
+    stages = tuple(replace(s, config=narrow, lr=recipes.rate(width)) for s in recipe.stages)
+    return replace(recipe, stages=stages)
 
 
 BUDGETS = {
@@ -60,15 +61,15 @@ BUDGETS = {
         (2_000_000,) * 3, 0, warm_start=False, every=1000, ablation=250_000, base="lsp-paper-small"
     ),
     "narrow": Budget(
-        (600_000, 300_000, 300_000),
+        (256_000, 96_000, 96_000),
         0,
         warm_start=True,
-        every=500,
-        ablation=60_000,
+        every=250,
+        ablation=38_400,
         base="lsp-paper-small",
         width=0.125,
     ),
     "rehearsal": Budget((256,) * 4, 32, warm_start=True, every=10, ablation=256, people=20, limit=120),
 }
 """gpu: for half an hour of an H100. cpu: for two hours of two cores. small: a quarter of the width, ten hours of
-two cores. narrow: an eighth, two hours of one core. rehearsal: minutes; its numbers mean nothing."""
+two cores. narrow: an eighth, an hour of one core. rehearsal: minutes; its numbers mean nothing."""
