@@ -56,9 +56,9 @@ class Printed(str):
         return str(self)
 
 
-def named(name: str) -> list[Row]:
-    """A result's entries, each with its key as "name"."""
-    return [{"name": key, **value} for key, value in kept(name).items() if isinstance(value, dict)]
+def named(found: dict[str, Row]) -> list[Row]:
+    """Entries with their keys as "name"."""
+    return [{"name": key, **value} for key, value in found.items()]
 
 
 def stages(name: str) -> list[Row]:
@@ -165,7 +165,7 @@ CALIBRATED = {"lsp": "LSP test", "coco": "COCO's people", "flic": "FLIC test", "
 def heights() -> list[Row]:
     """Both thresholds' PDJ after the first and the last stage, by the height of the person."""
     rows = []
-    for who in named("heights"):
+    for who in named(kept("heights")):
         for height, row in who["heights"].items():
             pairs = zip(row["stages"][0], row["stages"][-1], strict=True)
             at = [{"first": a, "last": b} for a, b in pairs]
@@ -199,7 +199,7 @@ def people_found() -> list[Row]:
     turns = [f"lspet_{degrees}" for degrees in (90, 180, 270)]
     return [
         {**row, "turned": min(row[turn]["any"] for turn in turns)}
-        for row in named("people-found")
+        for row in named(kept("people-found"))
         if "lspet" in row
     ]
 
@@ -208,7 +208,7 @@ def nobody() -> list[Row]:
     """Finders, both errors in percent."""
     return [
         {**row, "missed": 100 * row["people_missed"], "dreamt": 100 * row["people_dreamt"]}
-        for row in named("nobody")
+        for row in named(kept("nobody"))
     ]
 
 
@@ -237,7 +237,7 @@ TABLES = {
         "LSPet found": "{lspet[ours]:.3f} / {lspet[theirs]:.3f}",
     }),
     "reliability": Table(
-        lambda: [{"name": CALIBRATED[row["name"]], **row["stages"][-1]} for row in named("calibration")],
+        lambda: [{"name": CALIBRATED[row["name"]], **row["stages"][-1]} for row in named(kept("calibration"))],
         {"": "{name}", "ECE, labelled joints": "{labelled[ece]:.3f}", "ECE, all asked for": "{asked[ece]:.3f}",
          "Brier": "{labelled[brier]:.3f}", "AUC": "{labelled[auc]:.3f}"},
     ),
@@ -245,7 +245,7 @@ TABLES = {
         "height": "{name}", "people": "{people}", "PDJ@0.05, stage 1 to 2": RISE.format(0), "PDJ@0.1": RISE.format(1),
     }),
     "twins": Table(lambda: [{"name": {"lsp": "LSP", "lspet": "LSPet"}[row["name"].split()[0]], "of": row}
-                            for row in named("twins")], {
+                            for row in named(kept("twins"))], {
         "": "{name}", "twins": "{of[twins]}", "distance, median": "{of[median]:.3f}",
         "within 0.1 diagonals": "{of[within 0.1]:.3f}", "within 0.2": "{of[within 0.2]:.3f}",
     }),
@@ -265,13 +265,13 @@ TABLES = {
         "": "`{name}`", "AUC": "{auc:.3f}", "bound": "{least:.3f}",
         "pictures with people missed": "{missed:.0f} %", "people seen where nobody is": "{dreamt:.0f} %",
     }),
-    "tracking": Table(lambda: named("tracking"), {"MOTA, IDF1, switches": "{name}"} | {
+    "tracking": Table(lambda: named(kept("tracking")), {"MOTA, IDF1, switches": "{name}"} | {
         who: f"{{{who}[MOTA]:.3f}}, {{{who}[IDF1]:.3f}}, {{{who}[switches]:.0f}}" for who in TRACKERS
     }),
-    "smoothing": Table(lambda: named("smoothing"), {
+    "smoothing": Table(lambda: named(kept("smoothing")), {
         "": "{name}", "RMSE, %": "{rmse:.2f}", "jitter, %": "{jitter:.2f}",
     }),
-    "video": Table(lambda: named("video"), {
+    "video": Table(lambda: named(kept("costs")["steps"]), {
         "": "{name}", **{step: f"{{{step}:.1f}}" for step in STEPS}, "all, without the detector's file": "{all:.0f}",
     }),
 }  # fmt: skip
