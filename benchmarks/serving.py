@@ -35,6 +35,7 @@ from common import asked, keep
 
 from deeppose.data.images import read_image
 from deeppose.inference import Frame, Pipeline, Predictor, finders
+from deeppose.inference.people import LEAST
 from deeppose.serving.folder import EXAMPLES
 from deeppose.stream.records import records_of
 
@@ -51,7 +52,7 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=1)
     args = parser.parse_args()
     body = EXAMPLES[0].read_bytes()
-    pipeline = Pipeline(Predictor("lsp-compact", args.threads), finders.default(args.threads))
+    pipeline = Pipeline(Predictor("lsp-compact", args.threads), finders.default(args.threads), least=LEAST)
     alone = partial(limit, pipeline, body)
     with running("--model", "lsp-compact", "--threads", str(args.threads), "--no-page") as server:
         loads = [loaded(alone, partial(closed, server, body, n, args.seconds)) for n in CLIENTS]

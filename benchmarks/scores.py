@@ -1,0 +1,124 @@
+"""Of saved predictions: do scores mean what they say, and what do later stages bring to people of each size?
+
+    deeppose evaluate lsp --root DATA --save-predictions lsp.json
+    python benchmarks/scores.py lsp lsp lsp.json --root DATA [--plot docs/reliability.svg]
+
+A score is the probability that a joint is in the picture and within 0.2 diagonals of the truth. Where annotators may
+leave a joint out (COCO), those they left out were asked for as well, and there is no truth they could be near: "asked"
+counts them. With --plot the last stage's is drawn.
+
+A person's height is the one they would have standing: the torso diagonal over its share of a standing body, so that the
+bent and the cut off are as tall as they are close; of each, PDJ@0.05 and @0.1 after every stage.
+
+Writes a row of results/calibration.json, and with --heights of results/heights.json.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from dataclasses import asdict
+from functools import partial
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from common import asked, keep, kept
+
+from deeppose.data.annotation import Dataset
+from deeppose.data.datasets import positions
+from deeppose.evaluation import assess
+from deeppose.evaluation.joints import found, found_outcomes, torso_sizes
+from deeppose.evaluation.predictions import Predictions
+from deeppose.evaluation.reading import Options, read_predictions
+from deeppose.evaluation.reliability import reliability
+from deeppose.skeleton import BODY_SHARE
+
+NEAR, NEARER = 0.2, np.array([0.05, 0.1])
+EDGES = (0, 100, 200, 300, np.inf)
+
+
+def main() -> None:
+    """Count, print, write, draw."""
+    parser = asked(__doc__)
+    parser.add_argument("name", help="what the row is called, e.g. flic")
+    parser.add_argument("dataset")
+    parser.add_argument("predictions", type=Path, help="written by deeppose evaluate --save-predictions")
+    parser.add_argument("--labels", type=Path, help="as of deeppose evaluate")
+    parser.add_argument("--split", help="as of deeppose evaluate")
+    parser.add_argument("--limit", type=int, help="as of deeppose evaluate")
+    parser.add_argument("--heights", action="store_true")
+    parser.add_argument("--plot", type=Path, help="an SVG file: the last stage's reliability")
+    args = parser.parse_args()
+    people = assess.read_truth(args.dataset, args.root, args.split, args.labels, args.limit)
+    whole = partial(positions, args.dataset, args.root, people.split, args.labels)
+    predicted = read_predictions(args.predictions, people, whole, Options())
+    stages = calibration(people, predicted)
+    row = {"box": predicted.box, "stages": [lean(stage) for stage in stages]}
+    keep("calibration", kept("calibration") | {args.name: row})
+    if args.heights:
+        keep(
+            "heights",
+            kept("heights") | {args.name: {"box": predicted.box, "heights": heights(people, predicted)}},
+        )
+    if args.plot:
+        draw(stages[-1]["asked"], args.plot)
+
+
+def calibration(people: Dataset, predicted: Predictions) -> list[dict[str, dict[str, Any]]]:
+    """Every stage's reliability on labelled joints, and on all that were asked for."""
+    assert predicted.scores is not None
+    truth, labelled = people.joints(), people.labelled() & predicted.given
+    sizes = torso_sizes(truth, labelled, people.skeleton)
+    every = np.broadcast_to(predicted.given & labelled.any(0), labelled.shape) & sizes[1][:, None]
+    stages = []
+    for joints, scores in zip(predicted.stages, predicted.scores, strict=True):
+        hits = found_outcomes(truth, labelled, joints, sizes, NEAR)
+        of = {"labelled": (hits.correct, hits.counted), "asked": (hits.correct & hits.counted, every)}
+        stages.append({name: asdict(reliability(scores, *each)) for name, each in of.items()})
+    return stages
+
+
+def lean(stage: dict[str, dict[str, Any]]) -> dict[str, dict[str, float]]:
+    """The summaries, to four digits."""
+    return {
+        of: {key: round(said[key], 4) for key in ("joints", "ece", "brier", "auc")}
+        for of, said in stage.items()
+    }
+
+
+def heights(people: Dataset, predicted: Predictions) -> dict[str, dict[str, Any]]:
+    """How many people of each height, and every stage's PDJ at both distances."""
+    truth, labelled = people.joints(), people.labelled() & predicted.given
+    sizes, known = torso_sizes(truth, labelled, people.skeleton)
+    rows = {}
+    for low, high in pairwise(EDGES):
+        of = known & (sizes / BODY_SHARE >= low) & (sizes / BODY_SHARE < high)
+        near = [
+            found(truth[of], labelled[of], stage[of], (sizes[of], known[of]), NEARER)
+            for stage in predicted.stages
+        ]
+        if of.any():
+            label = f"{low} to {high}" if high < np.inf else f"from {low}"
+            rows[label] = {
+                "people": int(of.sum()),
+                "stages": [each.mean().round(4).tolist() for each in near],
+            }
+    return rows
+
+
+def draw(stage: dict[str, Any], out: Path) -> None:
+    """The report's figure of a stage."""
+    import matplotlib
+
+    from deeppose.show import plots
+
+    matplotlib.rcParams.update({"svg.fonttype": "none", "svg.hashsalt": "deeppose"})
+    text = io.StringIO()
+    plots.reliability(stage).savefig(text, format="svg", metadata={"Date": None})
+    out.write_text(re.sub(r"(\.\d\d)\d+", r"\1", text.getvalue()))
+
+
+if __name__ == "__main__":
+    main()
