@@ -15,7 +15,7 @@ from deeppose.data.store import Ragged, Store, build, concatenate, full_image
 from deeppose.errors import ConfigError, ModelError
 from deeppose.inference import shipped
 from deeppose.inference.onnx_model import OnnxModel
-from deeppose.inference.view import viewed
+from deeppose.inference.view import View
 from deeppose.model import geometry, looks, network
 from deeppose.model.cascade import Cascade, CascadeConfig, StageConfig, first_stage
 from deeppose.model.compact import LiteNet
@@ -41,7 +41,7 @@ def _poses(skeleton):
 @pytest.mark.parametrize("target", [LSP, COCO, FLIC])
 def test_a_view_has_the_joints_of_the_same_names_in_the_targets_order(target):
     poses = _poses(BODY)
-    seen = viewed(poses, target)
+    seen = View(poses.skeleton, target)(poses)
     for k, joint in enumerate(target.joints):
         i = BODY.index(joint)
         assert np.array_equal(seen.joints[:, k], poses.joints[:, i])

@@ -10,6 +10,7 @@ import re
 import sys
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
+from typing import TextIO
 
 from deeppose import __version__
 from deeppose.errors import DeepPoseError
@@ -82,16 +83,19 @@ def _add_voice(parser: argparse.ArgumentParser) -> None:
     voice.add_argument("-q", "--quiet", action="store_true", help="say nothing but errors")
 
 
+class _Voice(logging.StreamHandler[TextIO]):
+    """The log's way to standard error; a kind of its own, so that a second call in one process replaces it."""
+
+
 def _speak(args: argparse.Namespace) -> None:
     """What the log "deeppose" says goes to standard error, as much as was asked for."""
     level = (
         logging.ERROR if args.quiet else (logging.WARNING, logging.INFO, logging.DEBUG)[min(args.verbose, 2)]
     )
     log = logging.getLogger("deeppose")
-    for handler in [each for each in log.handlers if getattr(each, "ours", False)]:
-        log.removeHandler(handler)
-    handler = logging.StreamHandler()
-    handler.ours = True  # type: ignore[attr-defined]  # so that a second call in one process replaces it
+    for ours in [each for each in log.handlers if isinstance(each, _Voice)]:
+        log.removeHandler(ours)
+    handler = _Voice()
     handler.setFormatter(logging.Formatter("deeppose: %(message)s"))
     log.addHandler(handler)
     log.setLevel(level)

@@ -39,6 +39,7 @@ def screens() -> Iterator[None]:
     with contextlib.ExitStack() as stack:
         if sys.stderr is None:
             stack.enter_context(contextlib.redirect_stderr(stack.enter_context(open(os.devnull, "w"))))
+        # A screen is no `IO[str]` by its class: what it has not of its own it takes from the stream.
         stack.enter_context(contextlib.redirect_stderr(cast(IO[str], Screen(sys.stderr))))
         if sys.stdout is not None and sys.stdout.isatty():
             stack.enter_context(contextlib.redirect_stdout(cast(IO[str], Screen(sys.stdout))))

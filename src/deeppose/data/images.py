@@ -11,7 +11,7 @@ import hashlib
 import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import IO, Any, TypeGuard
 
 import numpy as np
 from numpy.typing import NDArray
@@ -132,8 +132,8 @@ def as_rgb(
     """
     if isinstance(image, Image.Image):
         return _upright("picture", image.copy() if not image.readonly else image, value_range)
-    if isinstance(image, str | os.PathLike | bytes) or hasattr(image, "read"):
-        return read_image(cast(Source, image), value_range=value_range)
+    if _is_source(image):
+        return read_image(image, value_range=value_range)
     if not isinstance(image, np.ndarray) and hasattr(image, "__array__"):
         image = np.asarray(image)
     if not isinstance(image, np.ndarray):
@@ -142,6 +142,10 @@ def as_rgb(
             "use numpy.asarray(picture)"
         )
     return array_to_rgb(image, bgr, value_range)
+
+
+def _is_source(image: object) -> TypeGuard[Source]:
+    return isinstance(image, str | os.PathLike | bytes) or hasattr(image, "read")
 
 
 def _is(question: Any) -> bool:

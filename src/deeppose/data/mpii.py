@@ -107,9 +107,10 @@ def _mat_person(person: Any, image: Path) -> Annotation:
 def _head(person: Any) -> float | None:
     """What PCKh divides by; None without a head box."""
     ends = [getattr(person, name, None) for name in ("x1", "y1", "x2", "y2")]
-    if not all(isinstance(end, int | float | np.number) for end in ends):
+    numbers = [float(end) for end in ends if isinstance(end, int | float | np.number)]
+    if len(numbers) < len(ends):
         return None
-    x1, y1, x2, y2 = map(float, ends)  # type: ignore[arg-type]
+    x1, y1, x2, y2 = numbers
     size = HEAD_SHARE * float(np.hypot(x2 - x1, y2 - y1))
     return size if 0 < size < np.inf else None
 

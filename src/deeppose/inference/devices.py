@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -57,6 +58,28 @@ def checked_threads(threads: int | None) -> int | None:
             f"threads must be a number from 1 to {MOST_THREADS}, not {threads!r}; leave it out for the default"
         )
     return int(threads)
+
+
+def session(
+    path: Path, threads: int | None, providers: list[str], spinning: bool = True
+) -> onnxruntime.InferenceSession:
+    """A model opened by ONNX Runtime.
+
+    Args:
+        threads: of a CPU; None for one a physical core.
+        spinning: whether threads without work wait in a loop for more.
+
+    Raises:
+        ModelError: it is no ONNX model.
+    """
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 3
+    options.intra_op_num_threads = threads or 0
+    options.add_session_config_entry("session.intra_op.allow_spinning", str(int(spinning)))
+    try:
+        return onnxruntime.InferenceSession(os.fspath(path), options, providers=providers, enable_fallback=0)
+    except Exception as error:  # ONNX Runtime's exceptions share no base class of their own
+        raise ModelError(f"{path}: not a model ONNX Runtime can load: {error}") from error
 
 
 def openvino(path: Path, threads: int | None, inputs: tuple[str, ...], outputs: tuple[str, ...]) -> Runner:

@@ -51,7 +51,10 @@ class OnnxModel:
     ) -> None:
         self.path = locate(path)
         threads = devices.checked_threads(threads)
-        self._session = _session(self.path, threads, devices.providers(device))
+        # Threads that wait in a loop doubled the processor's time and won nothing on a shared machine.
+        self._session = devices.session(
+            self.path, threads or min(THREADS, os.cpu_count() or 1), devices.providers(device), spinning=False
+        )
         self.card = _card(self.path, self._session)
         checking.check_signature(self.path, self.card, self._session)
         openvino = device == "openvino"
@@ -82,18 +85,6 @@ class OnnxModel:
         side = self.card.canvas
         blank = np.full((1, side, side, 3), FILL, np.uint8)
         self.run(blank, np.array([[side / 2, side / 2, side / 2, side / 2]], np.float32))
-
-
-def _session(path: Path, threads: int | None, providers: list[str]) -> onnxruntime.InferenceSession:
-    options = onnxruntime.SessionOptions()
-    options.log_severity_level = 3
-    options.intra_op_num_threads = threads or min(THREADS, os.cpu_count() or 1)
-    # Threads that wait in a loop for more work doubled the processor's time and won nothing on a shared machine.
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    try:
-        return onnxruntime.InferenceSession(os.fspath(path), options, providers=providers, enable_fallback=0)
-    except Exception as error:  # ONNX Runtime's exceptions share no base class of their own
-        raise ModelError(f"{path}: not a model ONNX Runtime can load: {error}") from error
 
 
 def _card(path: Path, session: onnxruntime.InferenceSession) -> Card:

@@ -42,20 +42,6 @@ class View:
         )
 
 
-def viewed(poses: Poses, skeleton: Skeleton) -> Poses:
-    """`poses` in another skeleton's joints.
-
-    Raises:
-        ConfigError: as `View`.
-
-    >>> from deeppose.poses import nobody
-    >>> from deeppose.skeleton import BODY, COCO
-    >>> viewed(nobody(BODY), COCO)
-    Poses(0 people, 17 joints of 'coco')
-    """
-    return View(poses.skeleton, skeleton)(poses)
-
-
 def _joints(mapped: Mapping, joints: Floats) -> Floats:
     return mapped(joints, np.ones(joints.shape[:-1], bool))[0]
 

@@ -89,11 +89,12 @@ class Regressor(nn.Module):
                 f"{type(self).__name__} has no trunk whose blocks can be frozen: set frozen to 0"
             )
 
-    def load_start(self, start: Pretrained) -> None:  # noqa: ARG002
+    def load_start(self, start: Pretrained) -> None:
         """Begin with trained parameters of another network.
 
         Raises:
             ConfigError: networks of this kind begin with nothing.
             ModelError: the file holds another network.
         """
+        del start
         raise ConfigError(f"{type(self).__name__} starts from nothing: leave `pretrained` off")

@@ -35,7 +35,6 @@ class Desk:
         self._line: deque[Piece] = deque()
         self._came = asyncio.Event()
         self._thread = ThreadPoolExecutor(1, "deeppose")
-        self._busy = False
         self._typical = 0.1
         self._clerk: asyncio.Task[None] | None = None
         self.closed = False
@@ -81,7 +80,8 @@ class Desk:
         self._came.set()
         try:
             async with asyncio.timeout_at(deadline):
-                return await piece.waiting  # type: ignore[no-any-return]
+                answer: T = await piece.waiting
+                return answer
         except TimeoutError:
             raise ProblemError(504, "the deadline passed before the answer was there") from None
         finally:

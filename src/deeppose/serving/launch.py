@@ -38,7 +38,7 @@ class PatientProtocol(H11Protocol):
         if text := os.environ.get(VARIABLE):  # a worker process has only this
             self.patience = Settings.from_json(text).patience
 
-    def connection_made(self, transport: Transport) -> None:  # type: ignore[override]
+    def connection_made(self, transport: Transport) -> None:  # type: ignore[override]  # as uvicorn narrows it
         """Begin to wait for a request."""
         super().connection_made(transport)
         self._wait()

@@ -49,6 +49,6 @@ class Metrics:
         """In Prometheus' text format, of all processes together."""
         if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
             whole = CollectorRegistry()
-            multiprocess.MultiProcessCollector(whole)  # type: ignore[no-untyped-call]
+            multiprocess.MultiProcessCollector(whole)  # type: ignore[no-untyped-call]  # theirs has no types
             return generate_latest(whole)
         return generate_latest(self.registry)

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
 from PIL import Image
 
@@ -70,7 +69,7 @@ def _detected(detector: DetectorFile) -> dict[str, Any]:
 
 def in_page(detector: DetectorFile) -> bool:
     """Can the page run it? It must take RGB bytes as they are, at any size, and give boxes, scores and classes."""
-    (image,) = onnxruntime.InferenceSession(detector.path, providers=["CPUExecutionProvider"]).get_inputs()
+    image = detector.image
     free = not any(isinstance(side, int) for side in image.shape[1:3])
     return detector.layout == "plain" and image.type == "tensor(uint8)" and image.shape[3] == 3 and free
 

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import signal
-import threading
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import groupby
-from types import FrameType
-from typing import Any
 
 from deeppose.errors import DeepPoseError
 from deeppose.inference.frames import Frame
 from deeppose.inference.pipeline import Pipeline
 from deeppose.poses import Poses
+from deeppose.signals import Listener
 from deeppose.stream.records import Record, records_of
 from deeppose.stream.sampling import Budget
 from deeppose.stream.sinks import Sink
@@ -27,7 +24,7 @@ Follow = Callable[[Frame, Poses], Poses]
 """Gives the people of each frame of one video the numbers they keep."""
 
 
-class Stop:
+class Stop(Listener):
     """While it is entered, SIGINT and SIGTERM ask for an end after the current frame; a second one ends at once.
 
     Attributes:
@@ -35,23 +32,12 @@ class Stop:
     """
 
     def __init__(self) -> None:
+        super().__init__(self._came)
         self.signal: int | None = None
-        self._before: dict[int, Any] = {}
 
-    def __enter__(self) -> Stop:
-        if threading.current_thread() is threading.main_thread():
-            for number in (signal.SIGINT, signal.SIGTERM):
-                self._before[number] = signal.signal(number, self._came)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        for number, handler in self._before.items():
-            signal.signal(number, handler)
-
-    def _came(self, number: int, frame: FrameType | None) -> None:  # noqa: ARG002  # as signal calls it
+    def _came(self, number: int) -> None:
         self.signal = number
-        for each, handler in self._before.items():
-            signal.signal(each, handler)
+        self.let_go()
 
     @property
     def code(self) -> int | None:

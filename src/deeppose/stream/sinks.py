@@ -40,8 +40,9 @@ class Kept:
     def __init__(self, results: Results) -> None:
         self._results = results
 
-    def add(self, frame: Frame, poses: Poses, records: list[Record]) -> None:  # noqa: ARG002  # the protocol's
+    def add(self, frame: Frame, poses: Poses, records: list[Record]) -> None:
         """Append the records."""
+        del frame, poses
         self._results.add(records)
 
     def close(self) -> None:
@@ -111,8 +112,9 @@ class Drawings:
     ) -> None:
         self._stems, self._width, self._strips, self._poses = stems, width, strips, poses
 
-    def add(self, frame: Frame, poses: Poses, records: list[Record]) -> None:  # noqa: ARG002  # the protocol's
+    def add(self, frame: Frame, poses: Poses, records: list[Record]) -> None:
         """Draw one frame."""
+        del records
         if frame.source not in self._stems:
             return
         stem = self._stems[frame.source]

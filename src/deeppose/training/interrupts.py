@@ -5,10 +5,9 @@ Outside the loop of steps (reading, observing, calibrating), where what there is
 
 from __future__ import annotations
 
-import signal
-import threading
 import time
-from types import FrameType, TracebackType
+
+from deeppose.signals import Listener
 
 SAVE_SECONDS = 45.0
 """Between two checkpoints: what a power cut may cost."""
@@ -26,7 +25,7 @@ class Interrupted(KeyboardInterrupt):  # a kind of KeyboardInterrupt, not an err
         self.signum = signum
 
 
-class Guard:
+class Guard(Listener):
     """While entered, signals wait for the end of a step; says when to save.
 
     Args:
@@ -34,25 +33,12 @@ class Guard:
     """
 
     def __init__(self, seconds: float = SAVE_SECONDS) -> None:
+        super().__init__(self._heard)
         self.seconds, self.signum = seconds, 0
         self._saved = time.monotonic()
         self._stepping = False
-        self._before: dict[signal.Signals, object] = {}
 
-    def __enter__(self) -> Guard:
-        if threading.current_thread() is threading.main_thread():
-            for kind in (signal.SIGINT, signal.SIGTERM):
-                self._before[kind] = signal.signal(kind, self._heard)
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        for number, handler in self._before.items():
-            signal.signal(number, handler)  # type: ignore[arg-type]  # what signal.signal gave
-
-    def _heard(self, signum: int, frame: FrameType | None) -> None:
-        del frame
+    def _heard(self, signum: int) -> None:
         if not self._stepping or self.signum:
             raise Interrupted(signum)
         self.signum = signum

@@ -45,6 +45,7 @@ class Fit:
 
     def result(self) -> Regressor:
         """The network to use: averaged where the recipe says so."""
+        # torch's annotations do not know that the average is of the kind of what it averages.
         return self.psi if self.averaged is None else cast(Regressor, self.averaged.module)
 
     def state(self) -> dict[str, object]:

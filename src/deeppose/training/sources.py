@@ -114,11 +114,6 @@ def of_stage(recipe: Recipe, stage: int, people: Store) -> Store:
     return people.subset(torch.isin(people.sources, numbers).nonzero()[:, 0])
 
 
-def held_out_people(recipe: Recipe, root: Path) -> Store:
-    """Whom the recipe holds out; they all come from its first data set, so no other is read."""
-    return stores(replace(recipe, data=recipe.data[:1], emphasis=1), root)[1]
-
-
 def _store(
     recipe: Recipe,
     name: str,

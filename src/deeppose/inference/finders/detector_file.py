@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,8 +12,8 @@ import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
-from deeppose.errors import ConfigError, ModelError
-from deeppose.inference import sealing
+from deeppose.errors import ModelError
+from deeppose.inference import devices, sealing
 from deeppose.inference.finders.layouts import Layout, Port, recognise
 from deeppose.inference.finders.letterbox import letterbox
 from deeppose.inference.finders.margins import COCO, FITTED, Margin
@@ -62,17 +61,18 @@ class DetectorFile:
 
     Raises:
         ModelError: the file is missing, is no ONNX model, or no detector of a layout known here.
-        ConfigError: fewer than one thread.
+        ConfigError: threads that are no number of 1 or more.
     """
 
     def __init__(
         self, path: str | Path, threads: int | None = None, side: int | None = None, least: float = LEAST
     ) -> None:
-        self.path, self.least = Path(path), least
-        self._session = _session(self.path, threads)
-        image = _ports(self._session.get_inputs())
-        self._layout = _layout(self.path, image, _ports(self._session.get_outputs()))
-        self._input, self._fixed = image[0].name, _fixed(image[0])
+        self.path, self.least = _located(Path(path)), least
+        self._session = devices.session(self.path, devices.checked_threads(threads), devices.PROVIDERS["cpu"])
+        inputs = _ports(self._session.get_inputs())
+        self._layout = _layout(self.path, inputs, _ports(self._session.get_outputs()))
+        self.image = inputs[0]
+        self._fixed = _fixed(self.image)
         self._manner = _manner(self.path, self._session, self._layout.name)
         self.side = side or self._manner.side
 
@@ -95,7 +95,7 @@ class DetectorFile:
     def raw(self, picture: NDArray[np.uint8]) -> Found:
         """People's boxes in the detector's own convention, cut at the picture's edges, best first."""
         box = letterbox(picture, self.side, self._fixed)
-        outputs = self._session.run(None, {self._input: self._layout.feed(box.pixels)})
+        outputs = self._session.run(None, {self.image.name: self._layout.feed(box.pixels)})
         corners, scores = self._layout.read(outputs, box.pixels.shape[:2], self._manner.person)
         corners, scores = _sound(corners, scores, self.least)
         kept = suppress(corners, scores)
@@ -139,21 +139,12 @@ def _fixed(image: Port) -> tuple[int, int] | None:
     return (height, width) if isinstance(height, int) and isinstance(width, int) else None
 
 
-def _session(path: Path, threads: int | None) -> onnxruntime.InferenceSession:
+def _located(path: Path) -> Path:
     if not path.is_file():
         raise ModelError(
             f"{path}: no such detector file; name an .onnx file, or leave it out for the one that ships"
         )
-    options = onnxruntime.SessionOptions()
-    options.log_severity_level = 3
-    if threads is not None:
-        if threads < 1:
-            raise ConfigError(f"threads must be at least 1, not {threads}; leave it out to use every core")
-        options.intra_op_num_threads = threads
-    try:
-        return onnxruntime.InferenceSession(os.fspath(path), options, providers=["CPUExecutionProvider"])
-    except Exception as error:  # ONNX Runtime's exceptions share no base class of their own
-        raise ModelError(f"{path}: not a model ONNX Runtime can load: {error}") from error
+    return path
 
 
 def _manner(path: Path, session: onnxruntime.InferenceSession, layout: str) -> Manner:

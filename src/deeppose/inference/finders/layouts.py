@@ -79,8 +79,9 @@ class Rtmdet:
         normal = (pixels[..., ::-1].astype(np.float32) - self.mean) / self.std
         return np.ascontiguousarray(normal.transpose(2, 0, 1)[None])
 
-    def read(self, outputs: Arrays, size: tuple[int, int], person: int) -> tuple[Floats, Floats]:  # noqa: ARG002
+    def read(self, outputs: Arrays, size: tuple[int, int], person: int) -> tuple[Floats, Floats]:
         """See `Layout`."""
+        del size
         dets, labels = sorted(outputs, key=lambda a: -a.ndim)
         kept = np.asarray(dets[0], np.float64)[np.asarray(labels[0]) == person]
         return kept[:, :4], kept[:, 4]
@@ -104,8 +105,9 @@ class Plain:
         array = pixels.transpose(2, 0, 1) if self._planes else pixels
         return np.ascontiguousarray(array[None] if self._bytes else array[None].astype(np.float32) / 255)
 
-    def read(self, outputs: Arrays, size: tuple[int, int], person: int) -> tuple[Floats, Floats]:  # noqa: ARG002
+    def read(self, outputs: Arrays, size: tuple[int, int], person: int) -> tuple[Floats, Floats]:
         """See `Layout`."""
+        del size
         boxes, scores, classes = (outputs[i] for i in self._order)
         kept = classes.reshape(-1) == person
         corners = np.asarray(boxes, np.float64).reshape(-1, 4)[kept]

@@ -62,12 +62,13 @@ class ListedBoxes:
         size = np.array([frame.pixels.shape[1], frame.pixels.shape[0]], np.float64)
         return Found(COCO(found.boxes, size), found.scores) if self._coco and len(found) else found
 
-    def __call__(self, picture: NDArray[np.uint8]) -> Found:  # noqa: ARG002
+    def __call__(self, picture: NDArray[np.uint8]) -> Found:
         """Nobody is known by pixels alone.
 
         Raises:
             DataError: always; ask `of` for a frame.
         """
+        del picture
         raise DataError(f"{self.path}: lists boxes by pictures' names; pixels alone have none")
 
 

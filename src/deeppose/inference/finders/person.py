@@ -27,7 +27,7 @@ class PersonFinder:
 
     Args:
         model: another model of skeleton "box": a file, or the name of weights that ship.
-        threads: CPU threads; None for one a physical core.
+        threads: CPU threads; None for the default.
         device: cpu, cuda or openvino.
 
     Raises:

@@ -81,7 +81,7 @@ class Training:
         self._rng = np.random.default_rng(settings.seed)
         if not self.path.exists():
             load_rtmdet(self.network, start)
-        self.network.to(self.device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.network.to(self.device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # as in `Run`
         self.averaged = AveragedModel(self.network, multi_avg_fn=moving_average(settings.average))
         self.optimizer = torch.optim.AdamW(_groups(self.network, settings.weight_decay), settings.lr)
         self._cells = cells(settings.looking.side, settings.looking.side).to(self.device)
@@ -198,15 +198,6 @@ def load(path: Path) -> dict[str, Any]:
     if not isinstance(state, dict) or state.get("format") != FORMAT or "averaged" not in state:
         raise ModelError(f"{path}: not a checkpoint of a person detector of format {FORMAT}")
     return state
-
-
-def network_of(state: dict[str, Any]) -> PersonDetector:
-    """The averaged network a checkpoint holds."""
-    network = PersonDetector()
-    prefix = "module."
-    kept = {k.removeprefix(prefix): v for k, v in state["averaged"].items() if k.startswith(prefix)}
-    network.load_state_dict(kept)
-    return network.eval()
 
 
 def _same(ours: Any, theirs: Any) -> bool:
