@@ -48,12 +48,12 @@ def test_a_view_has_the_joints_of_the_same_names_in_the_targets_order(target):
         assert np.array_equal(seen.stages[:, :, k], poses.stages[:, :, i])
         assert np.array_equal(seen.stage_scores[:, :, k], poses.stage_scores[:, :, i])
     assert seen[0][target.joints[0]] is not None
-    assert viewed(poses, BODY) is poses
+    assert View(BODY, BODY)(poses) is poses
 
 
 def test_a_joint_between_two_is_their_middle_and_scores_as_the_lower():
     poses = _poses(BODY)
-    seen, hips = viewed(poses, MPII), [BODY.index("left_hip"), BODY.index("right_hip")]
+    seen, hips = View(BODY, MPII)(poses), [BODY.index("left_hip"), BODY.index("right_hip")]
     assert np.allclose(seen.joints[:, MPII.index("pelvis")], poses.joints[:, hips].mean(1))
     assert np.array_equal(seen.scores[:, MPII.index("pelvis")], poses.scores[:, hips].min(1))
 
@@ -62,7 +62,7 @@ def test_a_view_that_lacks_joints_says_which():
     with pytest.raises(
         ConfigError, match="nose, left_eye, right_eye, left_ear, right_ear, which lsp has not"
     ):
-        viewed(_poses(LSP), COCO)
+        View(LSP, COCO)
 
 
 def test_body_is_lsp_and_cocos_face():
