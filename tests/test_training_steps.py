@@ -15,7 +15,7 @@ from deeppose.model import geometry
 from deeppose.model.cascade import Cascade, StageConfig
 from deeppose.model.displacement import Displacements
 from deeppose.model.regressor import Output
-from deeppose.training import calibration, examples, loop, recipes
+from deeppose.training import calibration, examples, loop, optimisation, recipes
 from deeppose.training import run as running
 from deeppose.training.examples import Batch
 from deeppose.training.launch import launch
@@ -96,7 +96,7 @@ def test_a_later_stage_learns_of_each_crops_own_joint(joint: int) -> None:
 def test_weights_decay_and_biases_do_not() -> None:
     layer = nn.Linear(2, 3)
     before = [p.detach().clone() for p in (layer.weight, layer.bias)]
-    optimizer = loop._optimizer(layer, replace(STAGE, lr=0.1, weight_decay=0.5))
+    optimizer = optimisation.optimizer(layer, replace(STAGE, lr=0.1, weight_decay=0.5))
     for parameter in layer.parameters():
         parameter.grad = torch.zeros_like(parameter)
     optimizer.step()

@@ -15,7 +15,7 @@ from deeppose.model import confidence, geometry
 from deeppose.model.cascade import Cascade, StageConfig
 from deeppose.model.displacement import Displacements
 from deeppose.model.regressor import Estimate
-from deeppose.training import calibration, examples, loop, recipes
+from deeppose.training import calibration, examples, loop, optimisation, recipes
 from deeppose.training.launch import launch
 from deeppose.training.observed import observe
 from deeppose.training.run import Run
@@ -213,7 +213,7 @@ def test_a_warm_start_is_the_stage_before(people, tmp_path, warm):
 def test_adagrad_starts_at_the_recipes_accumulator():
     psi = torch.nn.Linear(2, 1)
     settings = replace(STAGE, optimizer="adagrad", accumulator=0.025, lr=1.0, average=0.0)
-    optimizer = loop._optimizer(psi, settings)
+    optimizer = optimisation.optimizer(psi, settings)
     before = psi.weight.detach().clone()
     psi(torch.tensor([[1.0, 2.0]])).sum().backward()
     optimizer.step()
@@ -228,13 +228,13 @@ def test_the_papers_accumulator_is_tensorflows_for_a_sum_over_the_batch():
 
 def test_the_cosine_warms_up_and_ends_at_nothing():
     settings = replace(STAGE, schedule="cosine", lr=2.0, warmup=0.1)
-    rates = [loop.learning_rate(settings, step, 100) for step in range(101)]
+    rates = [optimisation.learning_rate(settings, step, 100) for step in range(101)]
     assert rates[0] == pytest.approx(0.2)
     assert rates[10] == pytest.approx(2.0)
     assert rates[55] == pytest.approx(1.0)
     assert rates[100] == pytest.approx(0.0)
     assert all(a > b for a, b in pairwise(rates[10:]))
-    assert loop.learning_rate(replace(settings, schedule="constant"), 99, 100) == 2.0
+    assert optimisation.learning_rate(replace(settings, schedule="constant"), 99, 100) == 2.0
 
 
 def test_the_rate_reaches_the_optimizer(people, tmp_path, monkeypatch):
@@ -247,7 +247,7 @@ def test_the_rate_reaches_the_optimizer(people, tmp_path, monkeypatch):
     )
     cosine = replace(STAGE, schedule="cosine", warmup=0.0)
     run(people, tmp_path, replace(RECIPE, stages=(cosine,))).train_stages()
-    assert rates == [pytest.approx(loop.learning_rate(cosine, step, 3)) for step in range(3)]
+    assert rates == [pytest.approx(optimisation.learning_rate(cosine, step, 3)) for step in range(3)]
     assert rates[-1] < 0.6 * cosine.lr
 
 

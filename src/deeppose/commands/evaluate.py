@@ -5,12 +5,12 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from functools import partial
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
 
 from deeppose.commands import values
+from deeppose.commands.measuring import measure, read, show
 from deeppose.commands.options import add_model, add_part, add_truth
 
 if TYPE_CHECKING:
@@ -63,9 +63,8 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Predict or read, measure, print."""
-    from deeppose.data.datasets import positions
     from deeppose.evaluation import assess
-    from deeppose.evaluation.reading import Options, read_predictions
+    from deeppose.evaluation.reading import Options
 
     if args.save_predictions:
         _check_folder(args.save_predictions)
@@ -76,13 +75,11 @@ def run(args: argparse.Namespace) -> int:
         return _all_boxes(args, dataset)
     began = None
     if args.predictions:
-        whole = partial(positions, args.dataset, args.root, dataset.split, args.labels)
-        options = Options(missing_wrong=args.missing_wrong)
-        predictions = read_predictions(args.predictions, dataset, whole, options)
+        predictions = read(args, args.predictions, dataset, Options(missing_wrong=args.missing_wrong))
     else:
         began = _start(args, dataset, args.box)
         predictions = _predict(args, dataset, args.box, began)
-    found = average_precision(args, _measure(args, dataset, predictions, began))
+    found = _measure(args, dataset, predictions, began)
     status = show(args, found)
     if args.report:
         room = _report_room()
@@ -99,29 +96,10 @@ def _measure(
 
     from deeppose.evaluation import assess
 
-    boxed = predictions.boxes is not None
-    train = assess.training_people(args.dataset, args.root, args.labels) if boxed else None
-    name = str(args.predictions or args.model or SHIPPED)
-    found = assess.assess(dataset, predictions, name, train, args.diagonal, args.thresholds)
+    found = measure(args, dataset, predictions, str(args.predictions or args.model or SHIPPED))
     if began is None:
         return found
     return replace(found, box=assess.box_facts(dataset, began.boxes, began.fallbacks))
-
-
-def average_precision(args: argparse.Namespace, found: Evaluation) -> Evaluation:
-    """The evaluation with COCO's AP where it can be had; why not is said on standard error."""
-    from dataclasses import replace
-
-    from deeppose.errors import ConfigError
-    from deeppose.evaluation import average_precision
-
-    if args.limit is not None:
-        return found
-    try:
-        return replace(found, average_precision=average_precision.of(found.truth, found.predictions))
-    except ConfigError as error:
-        print(f"no average precision: {error}", file=sys.stderr)
-        return found
 
 
 def _all_boxes(args: argparse.Namespace, dataset: Dataset) -> int:
@@ -142,7 +120,7 @@ def _all_boxes(args: argparse.Namespace, dataset: Dataset) -> int:
             unavailable[kind] = str(error)
             continue
         predictions = _predict(args, dataset, kind, began)
-        found[kind] = average_precision(args, _measure(args, dataset, predictions, began))
+        found[kind] = _measure(args, dataset, predictions, began)
     print(side_by_side.render(found, unavailable), file=sys.stderr if args.json else sys.stdout)
     if args.json:
         print(json.dumps(side_by_side.combined_json(found, unavailable), indent=1, allow_nan=False))
@@ -205,21 +183,3 @@ def _save(args: argparse.Namespace, dataset: Dataset, poses: Poses, sigma: float
     part = None if args.limit is None else len(dataset)
     model = str(args.model or SHIPPED)
     write(args.save_predictions, json.dumps(content(dataset, poses, args.box, model, sigma, part)))
-
-
-def show(args: argparse.Namespace, found: Evaluation) -> int:
-    """The tables on standard output; with --json they go to standard error and the JSON takes their place.
-
-    Returns:
-        The exit status: 1, saying so, where nothing could be counted.
-    """
-    from deeppose.evaluation.as_json import as_json
-    from deeppose.evaluation.tables import render
-
-    print(render(found), file=sys.stderr if args.json else sys.stdout)
-    if args.json:
-        print(json.dumps(as_json(found), indent=1, allow_nan=False))
-    if found.outcome.counted:
-        return 0
-    print("deeppose: nothing could be counted: no joint is labelled and predicted as well", file=sys.stderr)
-    return 1

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import sys
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -49,17 +48,14 @@ def run(args: argparse.Namespace) -> int:
     """Read, measure, print."""
     from dataclasses import replace
 
-    from deeppose.commands.evaluate import average_precision, show
+    from deeppose.commands.measuring import measure, show
     from deeppose.evaluation import assess
     from deeppose.evaluation.comparison import compared
 
     dataset = assess.read_truth(args.dataset, args.root, args.split, args.labels, args.limit, args.category)
     predictions = _read(args, args.pred, dataset)
     predictions = replace(predictions, box=args.box or predictions.box)
-    boxed = predictions.boxes is not None
-    train = assess.training_people(args.dataset, args.root, args.labels) if boxed else None
-    found = assess.assess(dataset, predictions, str(args.pred), train, args.diagonal, args.thresholds)
-    found = average_precision(args, found)
+    found = measure(args, dataset, predictions, str(args.pred))
     if args.against:
         other = _read(args, args.against, dataset)
         against = compared(dataset, predictions, other, str(args.against), args.diagonal)
@@ -68,12 +64,11 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _read(args: argparse.Namespace, path: Path, dataset: Dataset) -> Predictions:
-    from deeppose.data.datasets import positions
-    from deeppose.evaluation.reading import Options, read_predictions
+    from deeppose.commands.measuring import read
+    from deeppose.evaluation.reading import Options
 
-    whole = partial(positions, args.dataset, args.root, dataset.split, args.labels)
     joints = tuple(args.joints.split(",")) if args.joints else None
     options = Options(args.layout, args.variable, args.first_pixel, joints, args.missing_wrong)
-    predictions = read_predictions(path, dataset, whole, options)
+    predictions = read(args, path, dataset, options)
     print(f"took {path} as {predictions.took}", file=sys.stderr)
     return predictions

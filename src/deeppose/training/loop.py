@@ -12,17 +12,15 @@ from typing import Any, cast
 import torch
 from lightning_fabric import Fabric
 from torch import Tensor, nn
-from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+from torch.optim.swa_utils import AveragedModel
 from tqdm import tqdm
 
-from deeppose.errors import TrainingError as TrainingError
-from deeppose.errors import unknown
+from deeppose.errors import TrainingError
 from deeppose.model.objective import objective
 from deeppose.model.regressor import Regressor
 from deeppose.training.examples import Batch
+from deeppose.training.optimisation import learning_rate, moving_average, optimizer
 from deeppose.training.settings import StageRecipe
-
-Tensors = tuple[Tensor, ...] | list[Tensor]
 
 LOOK_EVERY = 10
 """Steps between two looks at the loss: each makes a GPU wait for the CPU."""
@@ -71,46 +69,7 @@ def start(psi: Regressor, settings: StageRecipe) -> Fit:
     averaged = None
     if settings.average:
         averaged = AveragedModel(psi, multi_avg_fn=moving_average(settings.average), use_buffers=True)
-    return Fit(psi, _optimizer(psi, settings), averaged)
-
-
-def moving_average(decay: float) -> Callable[[Tensors, Tensors, Tensor | int], None]:
-    """An exponential moving average whose decay grows to `decay`, so that the first weights do not linger in it."""
-
-    def update(averaged: Tensors, current: Tensors, count: Tensor | int) -> None:
-        now = min(decay, (1 + int(count)) / (10 + int(count)))
-        get_ema_multi_avg_fn(now)(averaged, current, count)
-
-    return update
-
-
-def _optimizer(psi: nn.Module, settings: StageRecipe) -> torch.optim.Optimizer:
-    trained = [p for p in psi.parameters() if p.requires_grad]
-    if settings.optimizer == "adagrad":
-        return torch.optim.Adagrad(
-            trained,
-            settings.lr,
-            weight_decay=settings.weight_decay,
-            initial_accumulator_value=settings.accumulator,
-        )
-    if settings.optimizer == "adamw":
-        # Biases, batch norm and other vectors are not decayed.
-        groups = [
-            {"params": [p for p in trained if p.dim() > 1], "weight_decay": settings.weight_decay},
-            {"params": [p for p in trained if p.dim() <= 1], "weight_decay": 0.0},
-        ]
-        return torch.optim.AdamW(groups, settings.lr)
-    raise unknown("optimizer", settings.optimizer, ("adagrad", "adamw"))
-
-
-def learning_rate(settings: StageRecipe, step: int, steps: int) -> float:
-    """The rate of a step: constant, or a linear warm-up and half a cosine down to zero."""
-    if settings.schedule == "constant":
-        return settings.lr
-    warm = max(1, round(settings.warmup * steps))
-    if step < warm:
-        return settings.lr * (step + 1) / warm
-    return settings.lr * 0.5 * (1 + math.cos(math.pi * (step - warm) / max(1, steps - warm)))
+    return Fit(psi, optimizer(psi, settings), averaged)
 
 
 def steps_of(settings: StageRecipe) -> int:

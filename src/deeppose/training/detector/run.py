@@ -18,7 +18,7 @@ from torch.optim.swa_utils import AveragedModel
 from tqdm import tqdm
 
 from deeppose import files
-from deeppose.errors import ModelError
+from deeppose.errors import ModelError, TrainingError
 from deeppose.training.checkpoint import unpickled
 from deeppose.training.detector import looks
 from deeppose.training.detector.assignment import assign, detection_loss
@@ -26,7 +26,7 @@ from deeppose.training.detector.looks import Looking
 from deeppose.training.detector.material import Material
 from deeppose.training.detector.network import PersonDetector, cells
 from deeppose.training.detector.scenes import Scene
-from deeppose.training.loop import TrainingError, moving_average
+from deeppose.training.optimisation import decayed, moving_average
 from deeppose.training.starts.rtmdet import load_rtmdet
 
 FORMAT = 2
@@ -83,7 +83,9 @@ class Training:
             load_rtmdet(self.network, start)
         self.network.to(self.device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # as in `Run`
         self.averaged = AveragedModel(self.network, multi_avg_fn=moving_average(settings.average))
-        self.optimizer = torch.optim.AdamW(_groups(self.network, settings.weight_decay), settings.lr)
+        self.optimizer = torch.optim.AdamW(
+            decayed(self.network.parameters(), settings.weight_decay), settings.lr
+        )
         self._cells = cells(settings.looking.side, settings.looking.side).to(self.device)
         if self.path.exists():
             self._resume()
@@ -209,12 +211,3 @@ def _normal(pixels: np.ndarray[Any, Any]) -> Tensor:
     """(B, H, W, 3) uint8 to (B, 3, H, W) of x / 127.5 - 1."""
     x = torch.from_numpy(pixels).permute(0, 3, 1, 2).float() / 127.5 - 1
     return x.contiguous(memory_format=torch.channels_last)
-
-
-def _groups(network: PersonDetector, decay: float) -> list[dict[str, Any]]:
-    """Biases are not decayed."""
-    parameters = list(network.parameters())
-    return [
-        {"params": [p for p in parameters if p.dim() > 1], "weight_decay": decay},
-        {"params": [p for p in parameters if p.dim() <= 1], "weight_decay": 0.0},
-    ]
