@@ -197,11 +197,7 @@ def own() -> list[Row]:
 def people_found() -> list[Row]:
     """Detectors, with the worst of LSPet's three turns."""
     turns = [f"lspet_{degrees}" for degrees in (90, 180, 270)]
-    return [
-        {**row, "turned": min(row[turn]["any"] for turn in turns)}
-        for row in named(kept("people-found"))
-        if "lspet" in row
-    ]
+    return [{**row, "turned": min(row[turn]["any"] for turn in turns)} for row in named(kept("people-found"))]
 
 
 def nobody() -> list[Row]:
