@@ -26,7 +26,6 @@ from deeppose.inference import finders
 from deeppose.inference.finders import Finder
 from deeppose.inference.finders.detector_file import DetectorFile
 from deeppose.inference.finders.overlap import overlaps
-from deeppose.inference.finders.person import MostProminent
 from deeppose.inference.shipped import DETECTOR
 from deeppose.inference.turning import turned_boxes
 from deeppose.training.detector.scenes import of_coco
@@ -54,7 +53,10 @@ def main() -> None:
         found = {k: round(v, 3) for k, v in asdict(measure(scenes, detector.raw)).items()}
         size = {"file_mb": round(detector.path.stat().st_size / 1e6, 1), "coco_test": found}
         result[Path(word).stem] = size | prominent(detector, args.root, args.people)
-    keep("people-found", result | {"person-box": prominent(MostProminent(threads=1), args.root, args.people)})
+    keep(
+        "people-found",
+        result | {"person-box": prominent(finders.named("person-box", 1), args.root, args.people)},
+    )
 
 
 def prominent(finder: Finder, root: Path, count: int) -> dict[str, dict[str, float]]:
