@@ -6,26 +6,24 @@ With: pictures of COCO's training part, of those that the detector that ships ne
 takes up a quarter of it or more. Without: the largest parts of others of these pictures that touch nobody's box, and
 scikit-image's pictures of things, animals and textures. A picture's score is its best person's (`inference.people`).
 The threshold that errs least is chosen on every other picture; the errors are those on the pictures between. Writes
-benchmarks/results/nobody.json.
+results/nobody.json.
 """
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import numpy as np
+import skimage.data
 from common import asked, keep
 from numpy.typing import NDArray
 from tqdm import tqdm
 
 from deeppose.data.images import as_rgb, read_image
+from deeppose.evaluation.reliability import auc
 from deeppose.files import read_json
 from deeppose.inference import Frame, Pipeline, Predictor, finders
-from deeppose.inference.finders.detector_file import DetectorFile
-from deeppose.inference.finders.person import MostProminent, PersonFinder
 from deeppose.training.detector.material import HELD_OUT
 
 Pixels = NDArray[np.uint8]
@@ -49,40 +47,31 @@ def main() -> None:
     args = parser.parse_args()
     there, nobody = material(args.root, args.pictures)
     predictor = Predictor(threads=1)
-    tried = {
-        "person-detector": finders.default(1), "person-box": MostProminent(PersonFinder(threads=1)),
-        **{d.stem: DetectorFile(d, 1) for d in args.detectors},
-    }  # fmt: skip
-    result = {name: compare(predictor, find, there, nobody) for name, find in tried.items()}
-    keep("nobody", result)
+    keep("nobody", {
+        Path(word).stem: compare(predictor, finders.named(word, 1), there, nobody)
+        for word in ("person-detector", "person-box", *args.detectors)
+    })  # fmt: skip
 
 
 def material(root: Path, count: int) -> tuple[list[Pixels], list[Pixels]]:
     """Pictures with people and pictures without."""
-    with_people, without = [], []
-    for picture, people in _coco(root):
-        if len(with_people) < count and (people[:, 3] > TALL * picture.shape[0]).any():
-            with_people.append(picture)
-        elif len(without) < count and (part := empty_part(picture, people)) is not None:
-            without.append(part)
-    import skimage.data
-
-    things = [_of(skimage.data, name) for name in THINGS]
-    return [*with_people, *(as_rgb(_of(skimage.data, n)) for n in PEOPLE)], [
-        *without,
-        *(as_rgb(t) for t in things),
+    there, nobody = [], []
+    for picture, people in held_out(root):
+        if len(there) < count and (people[:, 3] > TALL * picture.shape[0]).any():
+            there.append(picture)
+        elif len(nobody) < count and (part := empty_part(picture, people)) is not None:
+            nobody.append(part)
+    shown = [
+        [as_rgb(np.asarray(getattr(skimage.data, name)())) for name in names] for names in (PEOPLE, THINGS)
     ]
+    return there + shown[0], nobody + shown[1]
 
 
-def _of(module: Any, name: str) -> Pixels:
-    return np.asarray(getattr(module, name)())
-
-
-def _coco(root: Path) -> Iterator[tuple[Pixels, Floats]]:
+def held_out(root: Path) -> Iterator[tuple[Pixels, Floats]]:
     """Pictures held out of the detector's training, and their people (N, 4) x, y, w, h, in a mixed order."""
     said = read_json(root / "coco/boxes-train.json")
-    held_out = sorted(said["images"], key=lambda i: i["id"])[::HELD_OUT]
-    images = sorted(held_out, key=lambda i: (i["id"] * 7919) % 10007)
+    ours = sorted(said["images"], key=lambda i: i["id"])[::HELD_OUT]
+    images = sorted(ours, key=lambda i: (i["id"] * 7919) % 10007)
     for image in images:
         rows = [a["bbox"] for a in said["annotations"] if a["image_id"] == image["id"]]
         yield read_image(root / "coco/images" / image["file_name"]), np.array(rows, np.float64).reshape(-1, 4)
@@ -99,18 +88,18 @@ def empty_part(picture: Pixels, people: Floats) -> Pixels | None:
     return np.ascontiguousarray(best) if large else None
 
 
-def compare(
-    predictor: Predictor, find: finders.Finder, there: list[Pixels], nobody: list[Pixels]
-) -> dict[str, Any]:
-    """The threshold and both errors."""
+def compare(predictor: Predictor, find: finders.Finder, *pictures: list[Pixels]) -> dict[str, float]:
+    """The threshold and both errors, of pictures with people and pictures without."""
     pipeline = Pipeline(predictor, lambda picture: finders.most(find(picture), CANDIDATES))
-    scores = [np.array([best(pipeline, p) for p in tqdm(part, file=sys.stderr)]) for part in (there, nobody)]
-    chosen = threshold(scores[0][::2], scores[1][::2])
-    missed, dreamt = float((scores[0][1::2] < chosen).mean()), float((scores[1][1::2] >= chosen).mean())
-    return {
-        "least": round(chosen, 3), "people_missed": round(missed, 3), "people_dreamt": round(dreamt, 3),
-        "with_people": len(scores[0]), "without": len(scores[1]), "auc": round(auc(*scores), 3),
+    there, nobody = (np.array([best(pipeline, p) for p in tqdm(part)]) for part in pictures)
+    chosen = threshold(there[::2], nobody[::2])
+    area = auc(np.concatenate([there, nobody]), np.arange(len(there) + len(nobody)) < len(there))
+    found = {
+        "least": chosen, "people_missed": (there[1::2] < chosen).mean(),
+        "people_dreamt": (nobody[1::2] >= chosen).mean(), "auc": area,
     }  # fmt: skip
+    counts = {"with_people": len(there), "without": len(nobody)}
+    return {name: round(float(value), 3) for name, value in found.items()} | counts
 
 
 def best(pipeline: Pipeline, picture: Pixels) -> float:
@@ -124,11 +113,6 @@ def threshold(there: Floats, nobody: Floats) -> float:
     tried = np.linspace(0, 1, 201)
     errors = np.array([(there < t).mean() + (nobody >= t).mean() for t in tried])
     return float(np.median(tried[errors <= errors.min() + 1e-9]))
-
-
-def auc(there: Floats, nobody: Floats) -> float:
-    """The chance that a picture with people scores above one without."""
-    return float(((there[:, None] > nobody) + 0.5 * (there[:, None] == nobody)).mean())
 
 
 if __name__ == "__main__":

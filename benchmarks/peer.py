@@ -3,22 +3,17 @@
     pip install ai-edge-litert
     python benchmarks/peer.py movenet_single_pose_lightning_ptq.tflite lsp --root DATA --ours lsp.json
 
-Ours are predictions kept by `deeppose evaluate DATASET --save-predictions`, one file a kind of box. Both are measured
-on the twelve limb joints that both predict: strict PCP (mean of the four limb kinds) and PDJ, person-centric labels,
-95 % bootstrap intervals.
-Speed is timed in the same rounds: a person's whole prediction from the picture in memory, on one thread.
-
-Writes benchmarks/results/peer-DATASET.json.
+Ours are predictions kept by `deeppose evaluate DATASET --save-predictions`, one file a kind of box. All are measured on
+the twelve limb joints that both predict: strict PCP (mean of the four limb kinds) and PDJ, person-centric labels, 95 %
+bootstrap intervals. Writes results/peer-DATASET.json; with --save the peer's predictions too, as `deeppose score` reads
+them.
 """
 
 from __future__ import annotations
 
 import json
-import statistics
-import time
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
@@ -27,20 +22,17 @@ from common import asked, keep
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-import deeppose
 from deeppose.data.annotation import Dataset
 from deeppose.data.boxes import full_image_boxes
 from deeppose.data.images import read_image
-from deeppose.data.mapping import mapping
-from deeppose.evaluation import assess, limbs
-from deeppose.evaluation import joints as joint_metrics
-from deeppose.evaluation.protocol import choose_diagonal
+from deeppose.evaluation import assess
+from deeppose.evaluation.matching import Matches
+from deeppose.evaluation.predictions import Predictions, in_order
 from deeppose.evaluation.reading import read_predictions
-from deeppose.evaluation.uncertainty import interval
+from deeppose.evaluation.saved import content
 from deeppose.poses import Poses
-from deeppose.skeleton import COCO, LSP
+from deeppose.skeleton import COCO
 
-ROUNDS = 50
 Floats = NDArray[np.float64]
 
 
@@ -60,10 +52,8 @@ class MoveNet:
         corner = np.array([(longest - width) // 2, (longest - height) // 2])
         padded = np.zeros((longest, longest, 3), np.uint8)
         padded[corner[1] : corner[1] + height, corner[0] : corner[0] + width] = picture
-        smaller = longest > self._side
-        small = cv2.resize(
-            padded, (self._side, self._side), interpolation=cv2.INTER_AREA if smaller else cv2.INTER_LINEAR
-        )
+        how = cv2.INTER_AREA if longest > self._side else cv2.INTER_LINEAR
+        small = cv2.resize(padded, (self._side, self._side), interpolation=how)
         self._net.set_tensor(self._input["index"], small[None].astype(self._input["dtype"]))
         self._net.invoke()
         found = self._net.get_tensor(self._output["index"]).reshape(17, 3)
@@ -71,77 +61,38 @@ class MoveNet:
 
 
 def main() -> None:
-    """Predict, measure, time, print, write."""
+    """Predict, measure, print, write."""
     parser = asked(__doc__)
     parser.add_argument("model", type=Path)
     parser.add_argument("dataset", choices=("lsp", "lspet", "parse"))
     parser.add_argument("--split")
-    parser.add_argument(
-        "--ours", type=Path, nargs="+", default=(), help="without it the peer's are only saved"
-    )
-    parser.add_argument(
-        "--save", type=Path, help="keep the peer's predictions, as `deeppose score` reads them"
-    )
+    parser.add_argument("--ours", type=Path, nargs="+", default=())
+    parser.add_argument("--save", type=Path)
     args = parser.parse_args()
     truth = assess.read_truth(args.dataset, args.root, args.split)
-    files = [person.image for person in truth.annotations]
-    peer = MoveNet(args.model)
+    files, peer = [person.image for person in truth.annotations], MoveNet(args.model)
     found = np.stack([peer(read_image(file)) for file in tqdm(files, unit="picture")])
+    poses = Poses(COCO, found, np.ones(found.shape[:2]), full_image_boxes(files))
+    everyone = np.arange(len(truth))
     if args.save:
-        save(args.save, truth, Poses(COCO, found, np.ones(found.shape[:2]), full_image_boxes(files)))
-    if args.ours:
-        everyone = len(truth), np.arange(len(truth))
-        ours = [read_predictions(file, truth, lambda: everyone) for file in args.ours]
-        result = {
-            **side_by_side(truth, found, {kept.box: kept.stages for kept in ours}),
-            "milliseconds, one thread": timed(peer, [read_image(file) for file in files[:ROUNDS]]),
-        }
-        keep(f"peer-{args.dataset}", result)
+        args.save.write_text(json.dumps(content(truth, poses, "full-image", args.model.name, None, None)))
+    theirs = in_order(poses, Matches(everyone, "in order"), truth, "")
+    ours = [read_predictions(file, truth, lambda: (len(truth), everyone)) for file in args.ours]
+    if ours:
+        rows = {"peer": theirs} | {f"ours, {each.box}": each for each in ours}
+        keep(
+            f"peer-{args.dataset}", {name: measured(truth, each, theirs.given) for name, each in rows.items()}
+        )
 
 
-def save(path: Path, truth: Dataset, poses: Poses) -> None:
-    """A file that `deeppose score` reads."""
-    people = poses.to_records([str(person.image) for person in truth.annotations])
-    path.write_text(json.dumps({"dataset": truth.name, "split": truth.split, "people": people}))
-
-
-def side_by_side(truth: Dataset, theirs: Floats, ours: dict[str, Floats]) -> dict[str, Any]:
-    """The peer's (N, 17, 2) and, by kind of box, every stage of ours (S, N, 14, 2), on the joints both have."""
-    to_lsp = mapping(COCO, LSP)
-    shared = np.array([bool(part) for part in to_lsp.parts])
-    mapped, _ = to_lsp(theirs, np.ones(theirs.shape[:2], bool))
-    rows = {"peer": mapped}
-    for box, stages in ours.items():
-        rows |= {f"ours, {box}, stage {s}": stage for s, stage in enumerate(stages, 1)}
-    labelled = truth.labelled() & shared
-    return {
-        "dataset": f"{truth.name} {truth.split}, {len(truth)} people; the peer sees the full image",
-        "joints": [joint for joint, both in zip(LSP.joints, shared, strict=True) if both],
-        **{name: measured(truth.joints(), labelled, each) for name, each in rows.items()},
-    }
-
-
-def measured(truth: Floats, labelled: NDArray[np.bool_], found: Floats) -> dict[str, Any]:
-    """PCP and PDJ with their intervals over resampled people; joints that are not labelled are not counted."""
-    sizes = joint_metrics.torso_sizes(truth, labelled, LSP, choose_diagonal(labelled, LSP))
-    strict = limbs.pcp_outcomes(truth, labelled, found, LSP)
-    rates = {"strict PCP": interval(strict, lambda counts: limbs.mean_of_kinds(counts, LSP))}
-    for reach in (0.1, 0.2):
-        rates[f"PDJ@{reach}"] = interval(joint_metrics.found_outcomes(truth, labelled, found, sizes, reach))
-    return {name: asdict(rate) for name, rate in rates.items()}
-
-
-def timed(peer: MoveNet, pictures: list[NDArray[np.uint8]]) -> dict[str, float]:
-    """Medians over pictures, both models on the same one, one after the other."""
-    cascade = deeppose.load(threads=1)
-    calls = {"peer": peer, "ours, all stages": cascade.predict}
-    spent: dict[str, list[float]] = {name: [] for name in calls}
-    for picture in [*pictures[:5], *pictures]:
-        for name, call in calls.items():
-            began = time.perf_counter()
-            call(picture)
-            spent[name].append(1000 * (time.perf_counter() - began))
-    return {name: statistics.median(times[5:]) for name, times in spent.items()}
+def measured(
+    truth: Dataset, predictions: Predictions, shared: NDArray[np.bool_]
+) -> dict[str, dict[str, float]]:
+    """The last stage's PCP and PDJ on the shared joints (K,)."""
+    found = assess.assess(
+        truth, replace(predictions, given=predictions.given & shared), ""
+    ).outcome.last.intervals
+    return {"strict PCP": asdict(found["pcp_strict_mean"]), "PDJ@0.2": asdict(found["pdj_0.2_mean"])}
 
 
 if __name__ == "__main__":
