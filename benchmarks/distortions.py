@@ -95,25 +95,19 @@ def darkened(scene: Scene, light: float) -> Scene:
     return replace(scene, picture=degradation.darkened(scene.picture, light))
 
 
-@dataclass(frozen=True)
-class Effect:
-    """A distortion, the levels it is measured at, and the level at which nothing is done (None: there is none)."""
+EFFECTS: dict[str, tuple[Callable[[Scene, float], Scene], tuple[float, ...]]] = {
+    "loose box": (loosened, (1.4, 1.8)),
+    "rotation": (turned, (60, 120, 180)),
+    "low resolution": (reduced, (60, 25)),
+    "motion blur": (blurred, (5, 15)),
+    "JPEG": (compressed, (20, 5)),
+    "darkness": (darkened, (0.25, 0.06)),
+}
+"""By name, at the levels it is measured at."""
 
-    apply: Callable[[Scene, float], Scene]
-    levels: tuple[float, ...]
-    neutral: float | None
-    unit: str
-
-    def __call__(self, scene: Scene, level: float) -> Scene:
-        """The scene at a level."""
-        return scene if level == self.neutral else self.apply(scene, level)
-
-
-EFFECTS = {
-    "loose box": Effect(loosened, (1.0, 1.4, 1.8), 1.0, "sides of the box, times"),
-    "rotation": Effect(turned, (0, 60, 120, 180), None, "degrees"),
-    "low resolution": Effect(reduced, (150, 60, 25), None, "person, pixels"),
-    "motion blur": Effect(blurred, (0, 5, 15), 0, "pixels"),
-    "JPEG": Effect(compressed, (100, 20, 5), 100, "quality; 100: the file as it is"),
-    "darkness": Effect(darkened, (1.0, 0.25, 0.06), 1.0, "pixel values, times"),
+Damage = Callable[[Scene], Scene]
+DAMAGES: dict[str, Damage] = {"none": lambda scene: scene} | {
+    f"{name}, {level:g}": lambda scene, apply=apply, level=level: apply(scene, level)
+    for name, (apply, levels) in EFFECTS.items()
+    for level in levels
 }

@@ -1,6 +1,6 @@
-"""The server beside the same work without HTTP, above its limit, and among bad clients.
+"""The server beside the same work without HTTP, and above its limit.
 
-    python benchmarks/serving.py [--seconds 20] [--soak 180] [--threads 1]
+    python benchmarks/serving.py [--seconds 20] [--threads 1]
 
 The limit is decode, find, pose, records and JSON in this process, a picture after the other. It is timed before and
 after every load, for the machine is seldom idle; CPU seconds a picture are compared too, which other programs disturb
@@ -12,19 +12,16 @@ from __future__ import annotations
 
 import json
 import os
-import random
 import re
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
 import time
-import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -48,7 +45,6 @@ def main() -> None:
     """Serve, ask, print, write."""
     parser = asked(__doc__, root=False)
     parser.add_argument("--seconds", type=float, default=20, help="of every load")
-    parser.add_argument("--soak", type=float, default=180, help="seconds among bad clients")
     parser.add_argument("--threads", type=int, default=1)
     args = parser.parse_args()
     body = EXAMPLES[0].read_bytes()
@@ -58,8 +54,7 @@ def main() -> None:
         loads = [loaded(alone, partial(closed, server, body, n, args.seconds)) for n in CLIENTS]
         rate = OVERLOAD * alone(args.seconds / 2)["a_second"]
         overload = open_loop(server, body, rate, args.seconds)
-        soaked = soak(server, body, args.soak)
-    keep("serving", {"threads": args.threads, "loads": loads, "overload": overload, "soak": soaked})
+    keep("serving", {"threads": args.threads, "loads": loads, "overload": overload})
 
 
 def limit(pipeline: Pipeline, body: bytes, seconds: float) -> dict[str, float]:
@@ -171,99 +166,6 @@ def percentiles(times: Sequence[float]) -> dict[str, float]:
     at = {p: min(len(ordered) - 1, len(ordered) * p // 100) for p in (50, 95, 99)}
     return {f"p{p}_ms": round(1000 * ordered[i], 1) for p, i in at.items() if ordered}
 
-
-def soak(server: Server, body: bytes, seconds: float) -> Json:
-    """Counts of what bad clients did and got, a good one's wrong answers (0), and memory as time went on."""
-    end = time.monotonic() + seconds
-    ask = partial(httpx.post, server.url, content=body, headers=KIND, timeout=60)
-    expected, counts, wrong, memory = ask().json(), Counter[str](), 0, [server.memory()]
-
-    def bad(kind: Callable[[bytes], Iterator[bytes]]) -> None:
-        while time.monotonic() < end:
-            counts[f"{kind.__name__}: {answered(server, kind(body))}"] += 1
-            time.sleep(0.05)
-
-    with ThreadPoolExecutor(len(BAD)) as pool:
-        working = [pool.submit(bad, kind) for kind in BAD]
-        while time.monotonic() < end:
-            answer = ask()
-            counts[f"good: {answer.status_code}"] += 1
-            wrong += answer.status_code == 200 and answer.json() != expected
-            memory.append(server.memory())
-        for each in working:
-            each.result()
-    return {"seconds": seconds, "counts": dict(sorted(counts.items())), "wrong_answers": wrong,
-            "memory_mb": [min(memory), max(memory)]}  # fmt: skip
-
-
-def answered(server: Server, pieces: Iterator[bytes]) -> str:
-    """The status of what a bad client sends; it hangs up after an empty piece."""
-    with socket.create_connection(("127.0.0.1", server.port), timeout=20) as peer, suppress(OSError):
-        for piece in pieces:
-            if not piece:
-                return "sent"
-            with suppress(OSError):  # hung up on: what was said before is still to be read
-                peer.sendall(piece)
-        return peer.recv(100)[9:12].decode() or "closed"
-    return "closed"
-
-
-def head(length: int) -> bytes:
-    said = (
-        f"POST /v1/poses HTTP/1.1\r\nHost: x\r\nContent-Type: image/jpeg\r\nContent-Length: {length}\r\n\r\n"
-    )
-    return said.encode()
-
-
-def half(body: bytes) -> Iterator[bytes]:
-    """Half an upload, then gone."""
-    yield from (head(len(body)), body[: len(body) // 2], b"")
-
-
-def hang_up(body: bytes) -> Iterator[bytes]:
-    """A whole upload, then gone before the answer."""
-    yield from (head(len(body)), body)
-    time.sleep(0.3)
-    yield b""
-
-
-def garbage(_: bytes) -> Iterator[bytes]:
-    """Noise as a picture."""
-    yield from (head(20_000), random.randbytes(20_000))
-
-
-def huge(_: bytes) -> Iterator[bytes]:
-    """More bytes than are taken, in chunks that do not say how many will come."""
-    yield head(0).replace(b"Content-Length: 0", b"Transfer-Encoding: chunked")
-    yield from [b"%x\r\n" % 2**20 + bytes(2**20) + b"\r\n"] * 40
-
-
-def bomb(_: bytes) -> Iterator[bytes]:
-    """A PNG whose header claims 3.6 gigapixels."""
-    parts = (
-        b"IHDR" + (60_000).to_bytes(4) * 2 + bytes([8, 2, 0, 0, 0]),
-        b"IDAT" + zlib.compress(bytes(999)),
-        b"IEND",
-    )
-    chunks = [(len(p) - 4).to_bytes(4) + p + zlib.crc32(p).to_bytes(4) for p in parts]
-    picture = b"\x89PNG\r\n\x1a\n" + b"".join(chunks)
-    yield from (head(len(picture)), picture)
-
-
-def slow(body: bytes) -> Iterator[bytes]:
-    """A byte a second."""
-    yield head(len(body))
-    for i in range(14):
-        time.sleep(1)
-        yield body[i : i + 1]
-
-
-def vandal(_: bytes) -> Iterator[bytes]:
-    """No HTTP at all."""
-    yield random.randbytes(300) + b"\r\n\r\n"
-
-
-BAD = (half, hang_up, garbage, huge, bomb, slow, vandal)
 
 if __name__ == "__main__":
     main()

@@ -267,7 +267,7 @@ TABLES = {
     "smoothing": Table(lambda: named(kept("smoothing")), {
         "": "{name}", "RMSE, %": "{rmse:.2f}", "jitter, %": "{jitter:.2f}",
     }),
-    "video": Table(lambda: named(kept("costs")["steps"]), {
+    "video": Table(lambda: named(kept("costs")), {
         "": "{name}", **{step: f"{{{step}:.1f}}" for step in STEPS}, "all, without the detector's file": "{all:.0f}",
     }),
 }  # fmt: skip

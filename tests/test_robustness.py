@@ -10,7 +10,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "benchmarks"))
 
-from distortions import EFFECTS, Scene, blurred, compressed, darkened, loosened, reduced, turned
+from distortions import DAMAGES, Scene, blurred, compressed, darkened, loosened, reduced, turned
 
 WIDTH, HEIGHT = 90, 120
 JOINTS = np.array([[20.5, 30.5], [60.5, 80.5], [45.5, 50.5]])
@@ -78,11 +78,9 @@ def test_light_and_compression(scene: Scene) -> None:
     assert np.abs(after.astype(int) - scene.picture).mean() < 2
 
 
-def test_every_neutral_level_changes_nothing(scene: Scene) -> None:
-    assert all(
-        effect(scene, effect.neutral) is scene for effect in EFFECTS.values() if effect.neutral is not None
-    )
-    for name in ("loose box", "rotation", "darkness"):
-        after = EFFECTS[name].apply(scene, EFFECTS[name].levels[0])
+def test_no_damage_changes_nothing(scene: Scene) -> None:
+    assert DAMAGES["none"](scene) is scene
+    for after in (loosened(scene, 1), turned(scene, 0), darkened(scene, 1)):
         assert np.array_equal(after.picture, scene.picture)
         assert after.joints == pytest.approx(scene.joints)
+    assert DAMAGES["JPEG, 5"](scene).picture.tolist() == compressed(scene, 5).picture.tolist()
