@@ -1,7 +1,7 @@
 """LSPet with its most suspect labels repaired: "lspet-repaired".
 
 `assets/lspet-suspects.json` lists labels that two models contradict in the same way
-(`benchmarks/lspet_audit.py`). Exchanged limbs are exchanged back; a misplaced joint loses its label. Only training
+(`tools/lspet_suspects.py`). Exchanged limbs are exchanged back; a misplaced joint loses its label. Only training
 reads it: under the name "lspet" the data set stays as published.
 """
 

@@ -1,7 +1,7 @@
 """LSPet's labels against two votes: whose left and right are exchanged, and which joints are misplaced.
 
     python benchmarks/peer.py movenet.tflite lspet --root DATA --split train --save movenet.json
-    python benchmarks/lspet_audit.py --root DATA --votes movenet.json ours.json
+    python tools/lspet_suspects.py --root DATA --votes movenet.json ours.json
 
 A vote is a file of predictions of all 10,000 people, in LSPet's order. MoveNet learned none of LSPet's labels; our
 cascade learned the first 9000 and yet contradicts some. A label is suspect only where both contradict it the same way:
@@ -17,13 +17,13 @@ names, for each finding.
 
 from __future__ import annotations
 
+import argparse
 import json
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from common import asked
 from numpy.typing import NDArray
 
 from deeppose.data import datasets
@@ -41,7 +41,8 @@ FAR, TOGETHER = 1.0, 0.2
 
 def main() -> None:
     """Compare, print, write."""
-    parser = asked(__doc__)
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--root", type=Path, required=True)
     parser.add_argument("--votes", type=Path, nargs=2, required=True)
     parser.add_argument("--out", type=Path, default=SUSPECTS)
     args = parser.parse_args()
