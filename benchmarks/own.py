@@ -1,6 +1,6 @@
 """What `deeppose train own` reaches on own labels: with all, with fewer of them, and without a trunk.
 
-    python benchmarks/own.py LABELS --samples 9600,9600 --out runs/own [--counts 50 20] [--fresh]
+    python benchmarks/own.py LABELS --samples 9600,9600 --out runs/own [--counts 50 20] [--fresh] [--name NAME]
 
 Every run is the one command, on this machine, held-out people the same for all, and another row of results/own.json;
 `--synthetic` renders the labels: 200 pictures of a tool with five points. Runs that are there already are not repeated.
@@ -32,6 +32,7 @@ def main() -> None:
     """Train each, print, write."""
     parser = asked(__doc__, root=False)
     parser.add_argument("labels", type=Path, nargs="?")
+    parser.add_argument("--name", help="what the table calls them (default: the file's name)")
     parser.add_argument("--synthetic", action="store_true")
     parser.add_argument("--time", default="8m")
     parser.add_argument("--samples", help="a stage, N,N: the same budget however busy the machine is")
@@ -48,15 +49,15 @@ def main() -> None:
             began = time.process_time()
             assert deeppose(["train", "own", "--labels", str(labels), *budget, *more, "--out", str(out)]) == 0
             seconds = time.process_time() - began
-            keep("own", [*kept("own"), row(labels, [*budget, *more], out, seconds)])
+            name = (args.name or labels.stem) + (", no trunk" if "none" in more else "")
+            keep("own", [*kept("own"), row(name, [*budget, *more], out, seconds)])
 
 
-def row(labels: Path, options: list[str], out: Path, seconds: float) -> dict[str, Any]:
+def row(name: str, options: list[str], out: Path, seconds: float) -> dict[str, Any]:
     """What a run cost, and its held-out errors in pixels beside the mean pose's."""
     said = json.loads((out / "result.json").read_text())
     return {
-        "labels": labels.name if labels.is_dir() else f"{labels.parent.name}/{labels.name}",
-        "options": " ".join(options), "cpu_seconds": round(seconds),
+        "labels": name, "options": " ".join(options), "cpu_minutes": round(seconds / 60, 2),
         "samples": [stage.samples for stage in read_recipe(out / "recipe.toml").stages], "people": said["people"],
         "metrics": {who: {error: of[error] for error in ERRORS} for who, of in said["metrics"].items()},
     }  # fmt: skip

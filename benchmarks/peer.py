@@ -5,7 +5,7 @@
 
 Ours are predictions kept by `deeppose evaluate DATASET --save-predictions`, one file a kind of box. All are measured on
 the twelve limb joints that both predict: strict PCP (mean of the four limb kinds) and PDJ, person-centric labels, 95 %
-bootstrap intervals. Writes results/peer-DATASET.json; with --save the peer's predictions too, as `deeppose score` reads
+bootstrap intervals. Writes results/peer.json; with --save the peer's predictions too, as `deeppose score` reads
 them.
 """
 
@@ -18,7 +18,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter
-from common import asked, keep
+from common import asked, keep, kept
 from numpy.typing import NDArray
 from tqdm import tqdm
 
@@ -79,10 +79,9 @@ def main() -> None:
     theirs = in_order(poses, Matches(everyone, "in order"), truth, "")
     ours = [read_predictions(file, truth, lambda: (len(truth), everyone)) for file in args.ours]
     if ours:
-        rows = {"peer": theirs} | {f"ours, {each.box}": each for each in ours}
-        keep(
-            f"peer-{args.dataset}", {name: measured(truth, each, theirs.given) for name, each in rows.items()}
-        )
+        rows = {"MoveNet Lightning, int8": theirs} | {f"ours, {each.box} box": each for each in ours}
+        found = {name: {args.dataset: measured(truth, each, theirs.given)} for name, each in rows.items()}
+        keep("peer", {name: kept("peer").get(name, {}) | row for name, row in found.items()})
 
 
 def measured(

@@ -1,7 +1,7 @@
 """Of saved predictions: do scores mean what they say, and what do later stages bring to people of each size?
 
     deeppose evaluate lsp --root DATA --save-predictions lsp.json
-    python benchmarks/scores.py lsp lsp lsp.json --root DATA [--plot docs/reliability.svg]
+    python benchmarks/scores.py "LSP test" lsp lsp.json --root DATA [--plot docs/reliability.svg]
 
 A score is the probability that a joint is in the picture and within 0.2 diagonals of the truth. Where annotators may
 leave a joint out (COCO), those they left out were asked for as well, and there is no truth they could be near: "asked"
@@ -10,7 +10,7 @@ counts them. With --plot the last stage's is drawn.
 A person's height is the one they would have standing: the torso diagonal over its share of a standing body, so that the
 bent and the cut off are as tall as they are close; of each, PDJ@0.05 and @0.1 after every stage.
 
-Writes a row of results/calibration.json, and with --heights of results/heights.json.
+Writes a row of results/calibration.json, and with --heights some of results/heights.json.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ EDGES = (0, 100, 200, 300, np.inf)
 def main() -> None:
     """Count, print, write, draw."""
     parser = asked(__doc__)
-    parser.add_argument("name", help="what the row is called, e.g. flic")
+    parser.add_argument("name", help="what the table calls them")
     parser.add_argument("dataset")
     parser.add_argument("predictions", type=Path, help="written by deeppose evaluate --save-predictions")
     parser.add_argument("--labels", type=Path, help="as of deeppose evaluate")
@@ -60,7 +60,7 @@ def main() -> None:
     if args.heights:
         keep(
             "heights",
-            kept("heights") | {args.name: {"box": predicted.box, "heights": heights(people, predicted)}},
+            kept("heights") | {f"{args.name}, {k} px": v for k, v in heights(people, predicted).items()},
         )
     if args.plot:
         draw(stages[-1]["asked"], args.plot)
@@ -89,21 +89,22 @@ def lean(stage: dict[str, dict[str, Any]]) -> dict[str, dict[str, float]]:
 
 
 def heights(people: Dataset, predicted: Predictions) -> dict[str, dict[str, Any]]:
-    """How many people of each height, and every stage's PDJ at both distances."""
+    """How many people of each height, and PDJ at both distances after the first and the last stage."""
     truth, labelled = people.joints(), people.labelled() & predicted.given
     sizes, known = torso_sizes(truth, labelled, people.skeleton)
     rows = {}
     for low, high in pairwise(EDGES):
         of = known & (sizes / BODY_SHARE >= low) & (sizes / BODY_SHARE < high)
-        near = [
-            found(truth[of], labelled[of], stage[of], (sizes[of], known[of]), NEARER)
-            for stage in predicted.stages
-        ]
+        first, last = (
+            found(truth[of], labelled[of], predicted.stages[s][of], (sizes[of], known[of]), NEARER).mean()
+            for s in (0, -1)
+        )
         if of.any():
             label = f"{low} to {high}" if high < np.inf else f"from {low}"
             rows[label] = {
                 "people": int(of.sum()),
-                "stages": [each.mean().round(4).tolist() for each in near],
+                "first": first.round(4).tolist(),
+                "last": last.round(4).tolist(),
             }
     return rows
 

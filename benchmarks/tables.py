@@ -134,18 +134,6 @@ def both(form: str) -> str:
     return " / ".join(re.sub(r"{(\w+)", rf"{{{who}[\1]", form) for who in ("ours", "theirs"))
 
 
-PEERS = {
-    "peer": "MoveNet Lightning, int8", "ours, full-image": "ours, full-image box",
-    "ours, person": "ours, the person found first",
-}  # fmt: skip
-
-
-def peers() -> list[Row]:
-    """The peer and ours, each on both sets."""
-    files = {"LSP test": kept("peer-lsp"), "acrobats": kept("peer-lspet")}
-    return [{"name": PEERS[k], **{name: told[k] for name, told in files.items()}} for k in PEERS]
-
-
 def upper_bodies() -> list[Row]:
     """The stages on FLIC test, with the mean of both elbows and of both wrists at each threshold."""
     return [
@@ -156,41 +144,6 @@ def upper_bodies() -> list[Row]:
             for joint in ("elbow", "wrist")
         }
         for row in stages("flic-test")
-    ]  # fmt: skip
-
-
-CALIBRATED = {"lsp": "LSP test", "coco": "COCO's people", "flic": "FLIC test", "buffy": "Buffy test, found"}
-
-
-def heights() -> list[Row]:
-    """Both thresholds' PDJ after the first and the last stage, by the height of the person."""
-    rows = []
-    for who in named(kept("heights")):
-        for height, row in who["heights"].items():
-            pairs = zip(row["stages"][0], row["stages"][-1], strict=True)
-            at = [{"first": a, "last": b} for a, b in pairs]
-            name = f"{CALIBRATED[who['name']]}, {height} px"
-            rows.append({"name": name, "people": row["people"], "at": at})
-    return rows
-
-
-RISE = "{{at[{0}][first]:.3f}} to {{at[{0}][last]:.3f}}"
-OWN = {
-    "openfield-Pranav-2018-10-30": "openfield mouse, 4 joints, 640 x 480 pixels",
-    "mirror-mouse-example/CollectedData.csv": "mirror mouse, 17 joints, 406 x 396",
-    "tool/tool.json": "rendered tool, 5 joints, 240 x 180",
-}
-"""Labels of `own.py` in words."""
-
-
-def own() -> list[Row]:
-    """Runs on own labels."""
-    return [
-        {
-            **run, "name": OWN[run["labels"]] + (", no trunk" if "--trunk none" in run["options"] else ""),
-            "minutes": run["cpu_seconds"] / 60, **run["metrics"],
-        }
-        for run in kept("own")
     ]  # fmt: skip
 
 
@@ -217,9 +170,9 @@ TABLES = {
     "body-sets": Table(body_sets, {
         "body-compact / lsp-compact": "{name}", "strict PCP": both(PCP), "PDJ@0.1": both(PDJ1), "PDJ@0.2": both(PDJ2),
     }),
-    "peers": Table(peers, {"": "{name}"} | {
-        f"{name}: {what}": SPREAD.format(f"{name}[{what}]", ".3f")
-        for name in ("LSP test", "acrobats") for what in ("strict PCP", "PDJ@0.2")
+    "peers": Table(lambda: named(kept("peer")), {"": "{name}"} | {
+        f"{name}: {what}": SPREAD.format(f"{key}[{what}]", ".3f")
+        for key, name in {"lsp": "LSP test", "lspet": "acrobats"}.items() for what in ("strict PCP", "PDJ@0.2")
     }),
     "boxes": Table(by_box, BY_BOX),
     "boxes-flic": Table(lambda: by_box("-flic-compact"), BY_BOX),
@@ -232,25 +185,24 @@ TABLES = {
         "change": "{change:+.3f}", "mean score": "{score:.2f}",
         "LSPet found": "{lspet[ours]:.3f} / {lspet[theirs]:.3f}",
     }),
-    "reliability": Table(
-        lambda: [{"name": CALIBRATED[row["name"]], **row["stages"][-1]} for row in named(kept("calibration"))],
-        {"": "{name}", "ECE, labelled joints": "{labelled[ece]:.3f}", "ECE, all asked for": "{asked[ece]:.3f}",
-         "Brier": "{labelled[brier]:.3f}", "AUC": "{labelled[auc]:.3f}"},
-    ),
-    "heights": Table(heights, {
-        "height": "{name}", "people": "{people}", "PDJ@0.05, stage 1 to 2": RISE.format(0), "PDJ@0.1": RISE.format(1),
+    "reliability": Table(lambda: [{"name": row["name"], **row["stages"][-1]} for row in named(kept("calibration"))], {
+        "": "{name}", "ECE, labelled joints": "{labelled[ece]:.3f}", "ECE, all asked for": "{asked[ece]:.3f}",
+        "Brier": "{labelled[brier]:.3f}", "AUC": "{labelled[auc]:.3f}",
     }),
-    "twins": Table(lambda: [{"name": {"lsp": "LSP", "lspet": "LSPet"}[row["name"].split()[0]], "of": row}
-                            for row in named(kept("twins"))], {
-        "": "{name}", "twins": "{of[twins]}", "distance, median": "{of[median]:.3f}",
-        "within 0.1 diagonals": "{of[within 0.1]:.3f}", "within 0.2": "{of[within 0.2]:.3f}",
+    "heights": Table(lambda: named(kept("heights")), {
+        "height": "{name}", "people": "{people}",
+        "PDJ@0.05, stage 1 to 2": "{first[0]:.3f} to {last[0]:.3f}", "PDJ@0.1": "{first[1]:.3f} to {last[1]:.3f}",
     }),
-    "own": Table(own, {
-        "labels": "{name}", "to learn from, held out": "{people[train]}, {people[held_out]}",
-        "processor time": "{minutes:.1f} min",
-        "median error, px": SPREAD.format("model[median error, px]", ".1f"),
-        "mean error, px": SPREAD.format("model[mean error, px]", ".1f"),
-        "mean pose, median px": "{mean_pose[median error, px][value]:.0f}",
+    "twins": Table(lambda: named(kept("twins")), {
+        "": "{name}", "twins": "{twins}", "distance, median": "{median:.3f}",
+        "within 0.1 diagonals": "{within[0.1]:.3f}", "within 0.2": "{within[0.2]:.3f}",
+    }),
+    "own": Table(lambda: kept("own"), {
+        "labels": "{labels}", "to learn from, held out": "{people[train]}, {people[held_out]}",
+        "processor time": "{cpu_minutes:.1f} min",
+        "median error, px": SPREAD.format("metrics[model][median error, px]", ".1f"),
+        "mean error, px": SPREAD.format("metrics[model][mean error, px]", ".1f"),
+        "mean pose, median px": "{metrics[mean_pose][median error, px][value]:.0f}",
     }),
     "people-found": Table(people_found, {
         "": "`{name}`", "MB": "{file_mb:.1f}", "COCO AP": "{coco_test[ap]:.3f}", "AP50": "{coco_test[ap50]:.3f}",

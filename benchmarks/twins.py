@@ -34,7 +34,7 @@ from deeppose.evaluation.joints import torso_sizes
 Floats = NDArray[np.float64]
 Grey = NDArray[np.uint8]
 
-PARTS = (("lsp", "test", "train"), ("lspet", "last-1000", "train"))
+PARTS = (("LSP", "test", "train"), ("LSPet", "last-1000", "train"))
 SIDE, LARGE = 24, 240
 ALIKE, SAME = 0.95, 0.92
 SHIFTS, SIZES = (-0.08, -0.04, 0, 0.04, 0.08), (0.9, 1.0, 1.1)
@@ -47,8 +47,9 @@ def main() -> None:
     args = parser.parse_args()
     result = {}
     for name, measured, trained in PARTS:
-        parts = [datasets.read(name, args.root / name, split) for split in (measured, trained)]
-        result[f"{name} {measured}"] = agreement(*parts, twins(*parts))
+        folder = args.root / name.lower()
+        parts = [datasets.read(name.lower(), folder, split) for split in (measured, trained)]
+        result[name] = agreement(*parts, twins(*parts))
     keep("twins", result)
 
 
@@ -113,7 +114,7 @@ def agreement(measured: Dataset, trained: Dataset, pairs: list[tuple[int, int]])
         "pairs": same,
         "joints": len(distances),
         "median": round(float(np.median(distances)), 3),
-        **{f"within {reach}": round(float((distances <= reach).mean()), 3) for reach in (0.1, 0.2)},
+        "within": {f"{reach}": round(float((distances <= reach).mean()), 3) for reach in (0.1, 0.2)},
     }
 
 

@@ -141,7 +141,7 @@ def test_lspet_on_the_real_files(data_root: Path) -> None:
 def test_photographs_left_out_of_the_first_9000_are_among_the_last_1000(data_root: Path) -> None:
     """Nine show the same whole picture; the other four are other crops of it, which a thumbnail does not tell."""
     folder = data_root / "lspet" / "images"
-    twins = json.loads((RESULTS / "twins.json").read_text())["lspet last-1000"]["pairs"]
+    twins = json.loads((RESULTS / "twins.json").read_text())["LSPet"]["pairs"]
     assert {int(again[2:7]) for _, again in twins} == AGAIN
     assert all(int(measured[2:7]) > 9000 for measured, _ in twins)
     seen = look((folder / name for pair in twins for name in pair), progress=False)
