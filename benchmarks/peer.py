@@ -80,8 +80,8 @@ def main() -> None:
     ours = [read_predictions(file, truth, lambda: (len(truth), everyone)) for file in args.ours]
     if ours:
         rows = {"MoveNet Lightning, int8": theirs} | {f"ours, {each.box} box": each for each in ours}
-        found = {name: {args.dataset: measured(truth, each, theirs.given)} for name, each in rows.items()}
-        keep("peer", {name: kept("peer").get(name, {}) | row for name, row in found.items()})
+        told = {name: {args.dataset: measured(truth, each, theirs.given)} for name, each in rows.items()}
+        keep("peer", {name: kept("peer").get(name, {}) | row for name, row in told.items()})
 
 
 def measured(

@@ -20,6 +20,7 @@ from common import asked, keep
 from numpy.typing import NDArray
 
 from deeppose.data import datasets
+from deeppose.data.annotation import Dataset
 from deeppose.data.edges import visible_box
 from deeppose.data.images import read_image
 from deeppose.inference import finders
@@ -72,7 +73,7 @@ def prominent(finder: Finder, root: Path, count: int) -> dict[str, dict[str, flo
     return said
 
 
-def fit(finder: Finder, people: datasets.Dataset, row: int, quarters: int) -> tuple[float, float]:
+def fit(finder: Finder, people: Dataset, row: int, quarters: int) -> tuple[float, float]:
     """IoU of the best-scored box, and the greatest of the boxes that score `SURE`."""
     person = people.annotations[row]
     picture = read_image(person.image)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -41,3 +43,36 @@ def test_the_source_distribution_holds_what_its_tests_read() -> None:
     for folder in ("tests", "docs", "benchmarks", "tools", "examples"):
         assert (tables.ROOT / folder).is_dir()
         assert f"graft {folder}" in told
+
+
+def scripts() -> list[Path]:
+    return sorted(
+        path
+        for folder in ("benchmarks", "tools", "examples")
+        for path in (tables.ROOT / folder).rglob("*.py")
+    )
+
+
+def named_in(source: str) -> Iterator[str]:
+    """What a module's own lines name: functions, classes, constants, imports."""
+    for node in ast.parse(source).body:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            yield node.name
+        elif isinstance(node, ast.Import | ast.ImportFrom):
+            yield from (alias.asname or alias.name for alias in node.names)
+        yield from (
+            name.id
+            for name in ast.walk(node)
+            if isinstance(name, ast.Name) and isinstance(name.ctx, ast.Store)
+        )
+
+
+@pytest.mark.parametrize("path", scripts(), ids=lambda path: path.stem)
+def test_scripts_import_what_the_package_has(path: Path) -> None:
+    """No test runs them: whoever moves a function is told here."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("deeppose."):
+            place = tables.ROOT / "src" / (node.module or "").replace(".", "/")
+            file = place / "__init__.py" if place.is_dir() else place.with_suffix(".py")
+            has = {*named_in(file.read_text()), *(inner.stem for inner in place.glob("*"))}
+            assert {alias.name for alias in node.names} <= has, node.module

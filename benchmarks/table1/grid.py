@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import argparse
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from deeppose.data.store import Store
@@ -16,7 +16,7 @@ from deeppose.evaluation.counts import Outcomes
 from deeppose.model.cascade import Cascade
 from deeppose.training import checkpoint, recipes, validation
 from deeppose.training.run import CHECKPOINT
-from deeppose.training.sources import held_out_people
+from deeppose.training.sources import stores
 
 
 def main() -> None:
@@ -28,7 +28,7 @@ def main() -> None:
     parser.add_argument("--recipe", default="lsp-compact")
     args = parser.parse_args()
     recipe = recipes.get(args.recipe)
-    held_out = held_out_people(recipe, args.root)
+    held_out = stores(replace(recipe, data=recipe.data[:1], emphasis=1), args.root)[1]
     chosen = json.loads((args.grid / "selection.json").read_text())["sigma"]
     folders = {float(f.name.removeprefix("sigma-")): f for f in args.grid.glob("sigma-*")}
     cascades = {s: checkpoint.cascade_of(checkpoint.load(f / CHECKPOINT)) for s, f in folders.items()}
