@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -43,6 +44,14 @@ def test_the_source_distribution_holds_what_its_tests_read() -> None:
     for folder in ("tests", "docs", "benchmarks", "tools", "examples"):
         assert (tables.ROOT / folder).is_dir()
         assert f"graft {folder}" in told
+
+
+@pytest.mark.parametrize("path", documents(), ids=lambda path: path.name)
+def test_files_that_documents_name_are_there(path: Path) -> None:
+    named = re.findall(
+        r"\b(?:benchmarks|tools|examples|src/deeppose|tests|docs)/[\w./-]*\w", path.read_text()
+    )
+    assert not [name for name in named if not (tables.ROOT / name).exists()]
 
 
 def scripts() -> list[Path]:
