@@ -37,7 +37,6 @@ from deeppose.serving.folder import EXAMPLES
 from deeppose.stream.records import records_of
 
 CLIENTS, OVERLOAD = (1, 4, 16), 3
-KIND = {"content-type": "image/jpeg"}
 Json = dict[str, Any]
 
 
@@ -120,13 +119,19 @@ def running(*options: str) -> Iterator[Server]:
             assert process.wait(60) == 0, "the server did not stop in order"
 
 
+def asking() -> httpx.Client:
+    """Of pictures; as many connections as there are requests at a time, none of them encrypted."""
+    limits = httpx.Limits(max_connections=None)
+    return httpx.Client(headers={"content-type": "image/jpeg"}, timeout=60, limits=limits, verify=False)
+
+
 def closed(server: Server, body: bytes, clients: int, seconds: float) -> Json:
     """`clients` connections, each asking again as soon as it is answered."""
     answers: list[httpx.Response] = []
     end = time.perf_counter() + seconds
 
     def client(_: int) -> None:
-        with httpx.Client(timeout=60, headers=KIND) as connection:
+        with asking() as connection:
             while time.perf_counter() < end:
                 answers.append(connection.post(server.url, content=body))
 
@@ -142,15 +147,15 @@ def closed(server: Server, body: bytes, clients: int, seconds: float) -> Json:
 
 
 def open_loop(server: Server, body: bytes, rate: float, seconds: float) -> Json:
-    """`rate` requests a second on connections of their own, answered or not."""
+    """`rate` requests a second, whether those before are answered or not."""
     before, began, count = server.memory(), time.perf_counter(), round(rate * seconds)
 
     def one(i: int) -> tuple[int, float]:
         time.sleep(max(0.0, began + i / rate - time.perf_counter()))
-        answer = httpx.post(server.url, content=body, headers=KIND, timeout=60)
+        answer = connections.post(server.url, content=body)
         return answer.status_code, answer.elapsed.total_seconds()
 
-    with ThreadPoolExecutor(count) as pool:
+    with asking() as connections, ThreadPoolExecutor(count) as pool:
         answers = list(pool.map(one, range(count)))
     of = {kind: [spent for status, spent in answers if (status == 200) == good]
           for kind, good in (("accepted", True), ("refused", False))}  # fmt: skip
