@@ -24,6 +24,7 @@ from deeppose.data.images import as_rgb, read_image
 from deeppose.evaluation.reliability import auc
 from deeppose.files import read_json
 from deeppose.inference import Frame, Pipeline, Predictor, finders
+from deeppose.inference.people import LEAST
 from deeppose.training.detector.material import HELD_OUT
 
 Pixels = NDArray[np.uint8]
@@ -95,6 +96,7 @@ def compare(predictor: Predictor, find: finders.Finder, *pictures: list[Pixels])
     chosen = threshold(there[::2], nobody[::2])
     area = auc(np.concatenate([there, nobody]), np.arange(len(there) + len(nobody)) < len(there))
     found = {
+        "missed_by_default": (there < LEAST).mean(), "dreamt_by_default": (nobody >= LEAST).mean(),
         "least": chosen, "people_missed": (there[1::2] < chosen).mean(),
         "people_dreamt": (nobody[1::2] >= chosen).mean(), "auc": area,
     }  # fmt: skip

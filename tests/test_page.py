@@ -106,7 +106,7 @@ def test_stage_1_alone_answers_as_the_whole_cascade_and_is_smaller(name: str, tm
         np.testing.assert_array_equal(after[:, 0], before[:, 0])
 
 
-def test_the_page_counts_everyone_once_as_python_does(tmp_path: Path) -> None:
+def test_the_page_scores_people_and_counts_everyone_once_as_python_does(tmp_path: Path) -> None:
     node = shutil.which("node")
     if node is None:
         pytest.skip("node is not installed")
@@ -115,22 +115,25 @@ def test_the_page_counts_everyone_once_as_python_does(tmp_path: Path) -> None:
     joints = np.stack([one, one + 4, one + 90, one + rng.normal(0, 30, one.shape), one + 94])
     scores = rng.uniform(0.2, 1, joints.shape[:2])
     stages, boxes = (joints[:, None], scores[:, None]), np.ones((len(joints), 4))
-    person = person_scores(Found(boxes, np.ones(len(joints))), scores)
+    found = Found(boxes, rng.uniform(0.3, 1, len(joints)))
+    person = person_scores(found, scores)
     poses = Poses(BODY, joints, scores, boxes, *stages, person_scores=person)
     kept = [joints.tolist().index(pose.tolist()) for pose in distinct(poses).joints]
     said = [
-        {"stages": [j], "scores": [s], "boxScore": 1}
-        for j, s in zip(joints.tolist(), scores.tolist(), strict=True)
+        {"stages": [j], "scores": [s], "boxScore": b}
+        for j, s, b in zip(joints.tolist(), scores.tolist(), found.scores.tolist(), strict=True)
     ]
     alike = {"same": SAME, "areaOfBox": AREA_OF_BOX}
     shutil.copy(folder.PAGE / "people.js", tmp_path / "people.mjs")
     script = tmp_path / "once.mjs"
     script.write_text(
-        'import { distinct } from "./people.mjs";\n'
+        'import { distinct, personScore } from "./people.mjs";\n'
         f"const poses = {json.dumps(said)};\n"
         f"const kept = distinct(poses, {sigmas_of(BODY).tolist()}, {json.dumps(alike)});\n"
-        "console.log(JSON.stringify(kept.map((pose) => poses.indexOf(pose))));"
+        "console.log(JSON.stringify([kept.map((pose) => poses.indexOf(pose)), poses.map(personScore)]));"
     )
     answer = subprocess.run([node, str(script)], capture_output=True, text=True, check=True).stdout
-    assert json.loads(answer) == kept
+    order, scored = json.loads(answer)
+    assert order == kept
+    np.testing.assert_allclose(scored, person, rtol=1e-12)
     assert len(kept) == 3

@@ -23,7 +23,7 @@ class Found:
     Attributes:
         boxes: (N, 4) cx, cy, w, h in pixels, in the convention the cascade was trained with: the joints' extent and
             16 % of its longer side around, cut at the picture's edges.
-        scores: (N,) in [0, 1]; 1 where the finder gives none.
+        scores: (N,) in [0, 1]; 1 where somebody said so.
     """
 
     boxes: Floats

@@ -75,7 +75,7 @@ class Pipeline:
             found: who is there; None to ask the finder.
         """
         likely = most(self.finder(picture) if found is None else found, None, self.least)
-        return self.predictor.place(picture, likely, self.turns)  # joints only lower a box's score
+        return self.predictor.place(picture, likely, self.turns)  # nobody scores above their box
 
     def poses(self, placed: Sequence[Placed]) -> list[Poses]:
         """The poses in each picture whose people were placed, run together."""

@@ -21,6 +21,7 @@ from deeppose.files import make, write
 from deeppose.inference import finders
 from deeppose.inference.finders.detector_file import OVERLAP, DetectorFile
 from deeppose.inference.finders.person import MODEL as FINDER
+from deeppose.inference.finders.person import UNTOLD
 from deeppose.inference.likeness import sigmas_of
 from deeppose.inference.onnx_model import OnnxModel
 from deeppose.inference.predictor import Predictor
@@ -51,7 +52,7 @@ def finder(out: Path, threads: int | None, detector: str | Path | None) -> dict[
     if isinstance(found, DetectorFile):
         copy(found.path, out / "models" / "detector.onnx")
         return _detected(found)
-    return {"kind": "regressed", **_about(OnnxModel(FINDER, threads), out)}
+    return {"kind": "regressed", "score": UNTOLD, **_about(OnnxModel(FINDER, threads), out)}
 
 
 def _detected(detector: DetectorFile) -> dict[str, Any]:

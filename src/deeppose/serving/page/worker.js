@@ -129,15 +129,16 @@ async function poses({ name, bitmap, boxes, quick }) {
   const cascade = await model(name, quick);
   const started = performance.now();
   const { whole } = cascade.about; // such a model takes a picture for one individual
-  const people = boxes?.map(certain) ?? (await sought(cascade.about, picture));
+  const likely = ({ score }) => score >= state.site.least; // nobody scores above their box
+  const people = boxes?.map(certain) ?? (await sought(cascade.about, picture)).filter(likely);
   const found = performance.now();
   const answers = [];
   for (const { box, score } of people) {
     answers.push({ ...(await cascade.predict(picture, box, quick ? 1 : undefined)), boxScore: score });
   }
   bitmap.close();
-  const likely = answers.filter((pose) => personScore(pose) >= state.site.least);
-  const there = boxes || whole ? answers : distinct(likely, cascade.about.skeleton.sigmas, state.site.alike);
+  const sure = answers.filter((pose) => personScore(pose) >= state.site.least);
+  const there = boxes || whole ? answers : distinct(sure, cascade.about.skeleton.sigmas, state.site.alike);
   return { poses: there, ms: { find: found - started, pose: performance.now() - found } };
 }
 
