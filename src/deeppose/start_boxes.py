@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 from tqdm import tqdm
 
 from deeppose.data.annotation import Dataset
@@ -21,8 +20,7 @@ from deeppose.inference.finders.faces import Faces, face_detector
 from deeppose.inference.finders.person import PersonFinder
 from deeppose.inference.shipped import locate
 from deeppose.rectangles import grown
-
-Floats = NDArray[np.float64]
+from deeppose.types import Floats
 
 KINDS = ("full-image", "person", "face", "ground-truth")
 """What stands side by side. "given" is the data set's own box, where it has one; "own-face" lets the labels say whose

@@ -12,12 +12,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from deeppose.skeleton import Skeleton
-
-Floats = NDArray[np.float64]
-Mask = NDArray[np.bool_]
+from deeppose.types import Floats, Mask
 
 FURTHEST = 1e6
 """Pixels: no picture we read is as wide, so a coordinate beyond is damage, not a place."""

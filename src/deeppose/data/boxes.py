@@ -7,9 +7,10 @@ from pathlib import Path
 
 import numpy as np
 
-from deeppose.data.annotation import Annotation, Floats, Mask
+from deeppose.data.annotation import Annotation
 from deeppose.data.images import upright_size
 from deeppose.skeleton import AIR, DIAMETER_FLOOR, Skeleton
+from deeppose.types import Floats, Mask
 
 BoxRule = Callable[[Annotation, tuple[int, int]], Floats]
 """(annotation, (width, height) of its picture) to the person's box (4,) in picture pixels."""

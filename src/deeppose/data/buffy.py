@@ -11,12 +11,13 @@ from pathlib import Path
 
 import numpy as np
 
-from deeppose.data.annotation import Annotation, Dataset, Floats
+from deeppose.data.annotation import Annotation, Dataset
 from deeppose.data.layout import locate
 from deeppose.data.matlab import centred, variable
 from deeppose.errors import DataError
 from deeppose.files import read_bytes
 from deeppose.skeleton import BUFFY
+from deeppose.types import Floats
 
 EPISODES = {"train": (3, 4), "test": (2, 5, 6)}
 """Episodes 2, 5 and 6 (276 frames) are the test set since the first release."""

@@ -14,13 +14,14 @@ from typing import Any
 
 import numpy as np
 
-from deeppose.data.annotation import Annotation, Dataset, Floats
+from deeppose.data.annotation import Annotation, Dataset
 from deeppose.data.layout import locate
 from deeppose.data.own.shape import with_diameter
 from deeppose.errors import ConfigError, DataError
 from deeppose.files import below, read_json
 from deeppose.rectangles import from_corner_and_size
 from deeppose.skeleton import COCO, Skeleton, from_edges
+from deeppose.types import Floats
 
 Row = dict[str, Any]
 Id = int | str

@@ -6,10 +6,11 @@ from dataclasses import replace
 
 import numpy as np
 
-from deeppose.data.annotation import Annotation, Dataset, Floats
+from deeppose.data.annotation import Annotation, Dataset
 from deeppose.data.boxes import BoxRule, full_image_boxes, tight_box
 from deeppose.rectangles import corners
 from deeppose.skeleton import BOX, Skeleton
+from deeppose.types import Floats
 
 ENOUGH = 8
 """Labelled joints from which a box is taken: fewer say too little of where a body ends."""

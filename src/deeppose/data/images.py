@@ -21,8 +21,9 @@ from deeppose.data.binary import Source, name_of
 from deeppose.data.formats import SUFFIXES, check_size, opened, orientation
 from deeppose.data.limits import MAX_PIXELS
 from deeppose.data.metadata import END
-from deeppose.data.tones import LOG, Pixels, Range, array_to_rgb, check_depth, to_rgb
+from deeppose.data.tones import LOG, Range, array_to_rgb, check_depth, to_rgb
 from deeppose.errors import ImageError
+from deeppose.types import Pixels
 
 __all__ = [
     "MAX_PIXELS",

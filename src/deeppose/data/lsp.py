@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from deeppose.data.annotation import Annotation, Dataset, Floats, Mask
+from deeppose.data.annotation import Annotation, Dataset
 from deeppose.data.layout import locate, pictures
 from deeppose.data.matlab import centred, variable
 from deeppose.errors import DataError
 from deeppose.skeleton import LSP
+from deeppose.types import Floats, Mask
 
 SPLITS = {"train": slice(0, 1000), "test": slice(1000, 2000)}
 """The paper's section 4.1: 1000 pictures train, 1000 test."""

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from deeppose.data.annotation import Floats, Mask
 from deeppose.skeleton import Skeleton
+from deeppose.types import Floats, Mask
 
 SAME = {"upper_neck": "neck", "neck": "upper_neck"}
 """Joints of two names: LSP's neck and MPII's upper neck both end the head's stick (practice since Pishchulin et al.,

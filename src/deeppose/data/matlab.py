@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from deeppose.data import guarded
-from deeppose.data.annotation import Floats
 from deeppose.errors import DataError
 from deeppose.files import read_bytes
+from deeppose.types import Floats
 
 
 def load(path: Path, **options: bool) -> dict[str, Any]:

@@ -9,12 +9,13 @@ from typing import Any
 
 import numpy as np
 
-from deeppose.data.annotation import Annotation, Dataset, Floats
+from deeppose.data.annotation import Annotation, Dataset
 from deeppose.data.layout import locate
 from deeppose.data.matlab import centred, variable
 from deeppose.errors import DataError
 from deeppose.files import below, read_json
 from deeppose.skeleton import MPII
+from deeppose.types import Floats
 
 MAT = "mpii_human_pose_v1_u12_1.mat"
 

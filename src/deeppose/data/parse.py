@@ -6,11 +6,12 @@ from pathlib import Path
 
 import numpy as np
 
-from deeppose.data.annotation import Annotation, Dataset, Floats
+from deeppose.data.annotation import Annotation, Dataset
 from deeppose.data.layout import locate, pictures
 from deeppose.data.matlab import centred, variable
 from deeppose.errors import DataError
 from deeppose.skeleton import LSP
+from deeppose.types import Floats
 
 SPLITS = {"train": slice(0, 100), "test": slice(100, 305)}
 

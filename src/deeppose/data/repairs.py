@@ -16,9 +16,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from deeppose.data.annotation import Annotation, Dataset, Mask
+from deeppose.data.annotation import Annotation, Dataset
 from deeppose.data.lsp import read_lspet
 from deeppose.skeleton import LSP
+from deeppose.types import Mask
 
 SUSPECTS = Path(__file__).parents[1] / "assets" / "lspet-suspects.json"
 """Picture numbers, as in the file names, by finding; misplaced joints by picture number."""

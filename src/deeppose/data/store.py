@@ -18,11 +18,12 @@ import torch
 from torch import Tensor
 from tqdm import tqdm
 
-from deeppose.data.annotation import Annotation, Floats
+from deeppose.data.annotation import Annotation
 from deeppose.data.boxes import BoxRule
 from deeppose.data.canvas import FILL, SIZE, cut
 from deeppose.data.images import read_image
 from deeppose.data.mapping import Mapping
+from deeppose.types import Floats
 
 SLACK = 1.2
 """Ragged canvases show so much more than the context of a person's box, for looks that move and grow it."""

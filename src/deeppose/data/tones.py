@@ -12,8 +12,8 @@ from PIL import Image
 
 from deeppose.data.canvas import FILL
 from deeppose.errors import ImageError
+from deeppose.types import Pixels
 
-Pixels = NDArray[np.uint8]
 Range = tuple[float, float] | Literal["auto"]
 """Which values of a deep grey picture become 0 and 255; "auto" for its own least and greatest."""
 

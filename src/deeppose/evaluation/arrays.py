@@ -11,7 +11,7 @@ import numpy as np
 from deeppose.data.annotation import Dataset, places
 from deeppose.data.matlab import load
 from deeppose.errors import DataError, unknown
-from deeppose.evaluation.counts import Floats, Mask
+from deeppose.types import Floats, Mask
 
 LAYOUTS = {"2kn": (2, 1, 0), "k2n": (2, 0, 1), "nk2": (0, 1, 2)}
 """Axis orders, by name, and the transposition to (N, K, 2)."""

@@ -10,13 +10,13 @@ import numpy as np
 from deeppose.data import boxes, datasets
 from deeppose.data.annotation import Dataset
 from deeppose.errors import ConfigError, DataError, DeepPoseError, unknown
-from deeppose.evaluation.counts import Floats, Mask
 from deeppose.evaluation.joints import Diagonal
 from deeppose.evaluation.outcome import BoxFacts, Evaluation
 from deeppose.evaluation.predictions import Predictions
 from deeppose.evaluation.protocol import THRESHOLDS, People, Protocol, choose_diagonal, people_of
 from deeppose.evaluation.summary import summarise
 from deeppose.rectangles import iou
+from deeppose.types import Floats, Mask
 
 FLOOR_PEOPLE = 1000
 """Training people whose mean pose is the floor: as many as the paper's LSP split has."""

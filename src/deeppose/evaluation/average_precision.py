@@ -16,14 +16,13 @@ import numpy as np
 
 from deeppose.data.annotation import Dataset
 from deeppose.errors import ConfigError, DataError
-from deeppose.evaluation.counts import Floats, Mask
 from deeppose.evaluation.oks import AREA_OF_BOX, areas, sigmas
 from deeppose.evaluation.predictions import Predictions
-from deeppose.files import read_json
+from deeppose.files import Id, read_json
 from deeppose.poses import COCO_SHIFT
+from deeppose.types import Floats, Mask
 
 Row = dict[str, Any]
-Id = int | str
 
 FAR = 1e9
 """Where a joint is put that has no place."""

@@ -12,8 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
-Mask = NDArray[np.bool_]
+from deeppose.types import Floats, Mask
 
 
 @dataclass(frozen=True, eq=False)

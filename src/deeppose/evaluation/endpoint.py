@@ -13,8 +13,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from deeppose.evaluation.counts import Floats, Mask
 from deeppose.evaluation.joints import errors
+from deeppose.types import Floats, Mask
 
 
 @dataclass(frozen=True)

@@ -19,9 +19,10 @@ from typing import Literal
 import numpy as np
 
 from deeppose.errors import ConfigError
-from deeppose.evaluation.counts import Counts, Floats, Mask, Outcomes, relative, within
+from deeppose.evaluation.counts import Counts, Outcomes, relative, within
 from deeppose.evaluation.limbs import sticks, sticks_labelled
 from deeppose.skeleton import Skeleton
+from deeppose.types import Floats, Mask
 
 Diagonal = Literal["first", "other", "mean", "longest", "preferred"]
 """Which of `Skeleton.torso`: the first (left shoulder to right hip), the other, the mean or the longer of these two,

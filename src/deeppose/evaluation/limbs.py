@@ -17,8 +17,9 @@ from typing import Literal
 
 import numpy as np
 
-from deeppose.evaluation.counts import Counts, Floats, Mask, Outcomes, relative, within
+from deeppose.evaluation.counts import Counts, Outcomes, relative, within
 from deeppose.skeleton import Skeleton
+from deeppose.types import Floats, Mask
 
 Rule = Literal["strict", "loose"]
 

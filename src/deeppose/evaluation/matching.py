@@ -15,9 +15,10 @@ from numpy.typing import NDArray
 
 from deeppose.data.annotation import Dataset
 from deeppose.errors import DataError
-from deeppose.evaluation.counts import Floats, Mask
 from deeppose.evaluation.joints import box_sizes
-from deeppose.evaluation.picture_names import Ends, Id, paths_of
+from deeppose.evaluation.picture_names import Ends, paths_of
+from deeppose.files import Id
+from deeppose.types import Floats, Mask
 
 
 @dataclass(frozen=True, eq=False)

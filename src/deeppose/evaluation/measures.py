@@ -9,7 +9,7 @@ import numpy as np
 from deeppose.errors import ConfigError
 from deeppose.evaluation import endpoint, limbs, oks, stickmen, taxonomy, uncertainty
 from deeppose.evaluation import joints as by_joint
-from deeppose.evaluation.counts import Counts, Floats
+from deeppose.evaluation.counts import Counts
 from deeppose.evaluation.joints import Sizes
 from deeppose.evaluation.outcome import (
     Curve,
@@ -26,6 +26,7 @@ from deeppose.evaluation.outcome import (
 from deeppose.evaluation.protocol import People, Protocol
 from deeppose.evaluation.uncertainty import Interval
 from deeppose.skeleton import Skeleton
+from deeppose.types import Floats
 
 PCP_THRESHOLD, PCK_THRESHOLD, PCKH_THRESHOLD = 0.5, 0.2, 0.5
 CURVE = np.linspace(0.0, 0.5, 51)

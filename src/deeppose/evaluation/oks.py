@@ -11,9 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from deeppose.errors import ConfigError
-from deeppose.evaluation.counts import Floats, Mask
 from deeppose.evaluation.joints import errors, found_outcomes, torso_sizes
 from deeppose.skeleton import Skeleton
+from deeppose.types import Floats, Mask
 
 SIGMAS = {
     "nose": 0.026, "eye": 0.025, "ear": 0.035, "shoulder": 0.079, "elbow": 0.072, "wrist": 0.062, "hip": 0.107,

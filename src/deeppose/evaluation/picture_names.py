@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
 from deeppose.data.annotation import Dataset
-
-Id = int | str
+from deeppose.files import Id
 
 Parts = tuple[str, ...]
 

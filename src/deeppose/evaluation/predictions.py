@@ -9,11 +9,12 @@ from numpy.typing import NDArray
 
 from deeppose.data.annotation import Dataset, places
 from deeppose.data.mapping import Mapping, mapping
-from deeppose.evaluation.counts import Floats, Mask
 from deeppose.evaluation.matching import Matches
-from deeppose.evaluation.records import Record, results_of
+from deeppose.evaluation.records import results_of
+from deeppose.files import Record
 from deeppose.poses import COCO_SHIFT, Poses
 from deeppose.skeleton import Skeleton
+from deeppose.types import Floats, Mask
 
 FAR = 1e9
 """Pixels away: where somebody nobody predicted is put, so that every hit-or-miss metric calls it a miss."""

@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deeppose.data.annotation import Dataset
-from deeppose.evaluation.counts import Floats, Mask
 from deeppose.evaluation.joints import Diagonal, Sizes
 from deeppose.skeleton import Skeleton
+from deeppose.types import Floats, Mask
 
 THRESHOLDS = (0.1, 0.2, 0.3, 0.4, 0.5)
 

@@ -12,9 +12,10 @@ from deeppose import skeleton as skeletons
 from deeppose.data.annotation import Dataset, places
 from deeppose.errors import DataError
 from deeppose.evaluation.matching import Candidates, Matches, by_id, by_path
-from deeppose.evaluation.picture_names import Id, image_ids
+from deeppose.evaluation.picture_names import image_ids
 from deeppose.evaluation.predictions import FAR, Predictions, in_order, in_terms
-from deeppose.evaluation.records import Record, records_of, results_of, without_null
+from deeppose.evaluation.records import records_of, results_of, without_null
+from deeppose.files import Id, Record
 from deeppose.poses import COCO_SHIFT, Poses, from_coco, from_records
 from deeppose.skeleton import Skeleton
 

@@ -10,10 +10,8 @@ from typing import Any
 import numpy as np
 
 from deeppose.errors import DataError
-from deeppose.evaluation.counts import Floats
-from deeppose.files import read_bytes, read_json
-
-Record = dict[str, Any]
+from deeppose.files import Record, read_bytes, read_json
+from deeppose.types import Floats
 
 
 def records_of(path: Path) -> tuple[Record, list[Record]]:

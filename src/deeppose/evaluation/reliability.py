@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from deeppose.evaluation.counts import Floats, Mask
+from deeppose.types import Floats, Mask
 
 BINS = 10
 

@@ -15,10 +15,11 @@ from __future__ import annotations
 import numpy as np
 
 from deeppose.errors import ConfigError
-from deeppose.evaluation.counts import Counts, Floats, Mask, Outcomes, relative
+from deeppose.evaluation.counts import Counts, Outcomes, relative
 from deeppose.evaluation.limbs import sticks, sticks_labelled
 from deeppose.rectangles import from_corners, iou
 from deeppose.skeleton import Skeleton
+from deeppose.types import Floats, Mask
 
 WINDOW_RATIO = 0.9
 """Height over width of the kit's upper-body window."""

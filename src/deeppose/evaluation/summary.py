@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from deeppose.errors import ConfigError
-from deeppose.evaluation.counts import Floats
 from deeppose.evaluation.measures import measure
 from deeppose.evaluation.outcome import Outcome
 from deeppose.evaluation.protocol import People, Protocol
+from deeppose.types import Floats
 
 
 def summarise(

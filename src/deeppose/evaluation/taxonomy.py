@@ -21,9 +21,10 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from deeppose.evaluation.counts import Counts, Floats, Mask
+from deeppose.evaluation.counts import Counts
 from deeppose.evaluation.oks import similarity
 from deeppose.skeleton import Skeleton
+from deeppose.types import Floats, Mask
 
 KINDS = ("good", "jitter", "inversion", "swap", "miss")
 NEAR, EXACT = 0.5, 0.85

@@ -16,7 +16,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from deeppose.evaluation.counts import Counts, Floats, Outcomes
+from deeppose.evaluation.counts import Counts, Outcomes
+from deeppose.types import Floats
 
 Statistic = Callable[[Counts], Floats]
 """Counts (..., cells) to (...), e.g. `Counts.mean` or `limbs.mean_of_kinds` of a skeleton."""

@@ -8,6 +8,12 @@ from typing import Any
 
 from deeppose.errors import DataError
 
+Record = dict[str, Any]
+"""A JSON object."""
+
+Id = int | str
+"""What a file in COCO's format calls a picture or a person."""
+
 
 def read_json(path: Path) -> Any:
     """What a JSON file holds: UTF-8, with or without a byte-order mark, UTF-16 or UTF-32.

@@ -17,8 +17,7 @@ from deeppose.inference.frames import Frame
 from deeppose.inference.pipeline import Pipeline
 from deeppose.inference.predictor import Predictor
 from deeppose.poses import Poses, concatenate
-
-Floats = NDArray[np.float64]
+from deeppose.types import Floats
 
 
 class _InTurn:

@@ -9,8 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from deeppose.errors import ConfigError
-
-Floats = NDArray[np.float64]
+from deeppose.types import Floats
 
 LEAST = 0.05
 """Boxes of a detector that score less are nobody's."""

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from deeppose.data.boxes import tight_box
 from deeppose.errors import ConfigError
 from deeppose.evaluation.oks import AREA_OF_BOX, sigmas
 from deeppose.poses import Poses
 from deeppose.skeleton import Skeleton
-
-Floats = NDArray[np.float64]
+from deeppose.types import Floats
 
 SHARE = 0.1
 """Sigma of the joints of a skeleton that has no published ones: about a hip's."""

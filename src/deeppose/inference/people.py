@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from deeppose.errors import ConfigError
 from deeppose.inference.found import Found
 from deeppose.inference.likeness import distinct
 from deeppose.poses import Poses
-
-Floats = NDArray[np.float64]
-
+from deeppose.types import Floats
 
 LEAST = 0.28
 """Who scores less is nobody, unless the user says otherwise; measured in docs/finding-people.md."""

@@ -10,8 +10,7 @@ from numpy.typing import NDArray
 from deeppose.data.canvas import Canvas, cut
 from deeppose.inference.found import Found
 from deeppose.inference.turning import looks, surest, turned, turned_boxes
-
-Floats = NDArray[np.float64]
+from deeppose.types import Floats
 
 OUTSIDE = 0.1
 """The most a joint outside the picture may score: nobody can see it there, whatever the network believes."""

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from deeppose.errors import ConfigError
-
-Floats = NDArray[np.float64]
+from deeppose.types import Floats
 
 TURNS = {1: (0,), 2: (0, 2), 4: (0, 1, 2, 3)}
 """How many looks at a picture, and the quarter turns of each."""

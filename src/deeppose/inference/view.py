@@ -8,8 +8,9 @@ import numpy as np
 
 from deeppose.data.mapping import Mapping, mapping
 from deeppose.errors import ConfigError
-from deeppose.poses import Floats, Poses
+from deeppose.poses import Poses
 from deeppose.skeleton import Skeleton
+from deeppose.types import Floats
 
 
 class View:

@@ -5,10 +5,12 @@ Ours has the picture's corner at (0, 0), so a pixel's centre at +0.5; COCO count
 `to_coco` subtracts that half and `from_coco` adds it. Boxes are corners and sizes outside, and need no shift.
 """
 
-from deeppose.poses.arrays import Floats, Person, Record
+from deeppose.files import Record
+from deeppose.poses.arrays import Person
 from deeppose.poses.coco import COCO_SHIFT
 from deeppose.poses.reading import from_coco, from_records
 from deeppose.poses.value import Poses, concatenate, nobody
+from deeppose.types import Floats
 
 __all__ = [
     "COCO_SHIFT", "Floats", "Person", "Poses", "Record", "concatenate", "from_coco", "from_records", "nobody",

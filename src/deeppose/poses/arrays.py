@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,10 +11,7 @@ from numpy.typing import NDArray
 from deeppose.errors import unknown
 from deeppose.rectangles import corners
 from deeppose.skeleton import Skeleton
-
-Floats = NDArray[np.float64]
-Record = dict[str, Any]
-"""What `json` reads and writes."""
+from deeppose.types import Floats
 
 OPTIONAL = ("stages", "stage_scores", "person_scores", "box_scores", "tracks")
 

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from deeppose.poses.arrays import Arrays, Record
+from deeppose.files import Record
+from deeppose.poses.arrays import Arrays
 
 COCO_SHIFT = 0.5
 

@@ -8,9 +8,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from deeppose.files import cell
-from deeppose.poses.arrays import Arrays, Floats, Record
+from deeppose.files import Record, cell
+from deeppose.poses.arrays import Arrays
 from deeppose.skeleton import Skeleton
+from deeppose.types import Floats
 
 SCORES = {"score": "person_scores", "box_score": "box_scores"}
 """What stands in a record, and the attribute of `Poses` it comes from, where that is known."""

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from deeppose.poses.arrays import Floats
 from deeppose.skeleton import Skeleton
+from deeppose.types import Floats
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,8 +9,9 @@ from typing import Any, overload
 import numpy as np
 from numpy.typing import NDArray
 
+from deeppose.files import Record
 from deeppose.poses import coco, elsewhere, records
-from deeppose.poses.arrays import OPTIONAL, Arrays, Person, Record
+from deeppose.poses.arrays import OPTIONAL, Arrays, Person
 from deeppose.skeleton import Skeleton
 
 

@@ -5,15 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from numpy.typing import NDArray
 
 from deeppose.show.palette import hexadecimal
 from deeppose.show.trails import track_colour
-
-Floats = NDArray[np.float64]
+from deeppose.types import Floats
 
 PANEL = (8.0, 2.0)
 """Inches of one quantity's panel."""

@@ -12,8 +12,7 @@ from PIL import Image
 from deeppose.poses import Poses
 from deeppose.show.palette import CASING, LOW, Colour, colour
 from deeppose.skeleton import Skeleton
-
-Pixels = NDArray[np.uint8]
+from deeppose.types import Pixels
 
 SOFTWARE, DRAWN = 0x0131, "deeppose drawing"
 """The EXIF field of a drawing's file that says who made it, and what it says: drawings are no inputs."""

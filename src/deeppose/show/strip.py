@@ -7,8 +7,9 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from deeppose.poses import Poses
-from deeppose.show.overlay import Pixels, draw_ghost, draw_pose, line_width, resized
+from deeppose.show.overlay import draw_ghost, draw_pose, line_width, resized
 from deeppose.show.palette import LEFT, LOW, RIGHT, Colour
+from deeppose.types import Pixels
 
 HEIGHT, FLATTEST = 460, 2.0
 """Of the panels, in pixels; and how many times one side of what they show may be as long as the other."""

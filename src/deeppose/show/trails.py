@@ -8,14 +8,11 @@ from itertools import pairwise
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from deeppose.poses import Poses
 from deeppose.show.palette import CASING, LOW, Colour, colour
 from deeppose.skeleton import Skeleton
-
-Pixels = NDArray[np.uint8]
-Floats = NDArray[np.float64]
+from deeppose.types import Floats, Pixels
 
 LENGTH = 1.0
 """Seconds a trail reaches back."""

@@ -11,12 +11,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from deeppose.files import write
 from deeppose.skeleton import Angle, Skeleton
-
-Floats = NDArray[np.float64]
+from deeppose.types import Floats
 
 FACING = {"right": 1, "left": -1}
 """The side of the picture someone faces, and what x is multiplied by."""

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deeppose.errors import ConfigError, ImageError
+from deeppose.files import Record
 from deeppose.inference.frames import Frame
 from deeppose.poses import Poses, from_records, nobody
 from deeppose.show.overlay import draw
@@ -20,12 +21,10 @@ from deeppose.show.trails import draw as draw_motion
 from deeppose.skeleton import Skeleton
 from deeppose.stream.angles import angles, facing
 from deeppose.stream.encoding import Encoder, encoder
-from deeppose.stream.records import Record
 from deeppose.stream.results import Results
 from deeppose.stream.sinks import beside
 from deeppose.stream.sources import Source
-
-Floats = NDArray[np.float64]
+from deeppose.types import Floats
 
 
 class Film:

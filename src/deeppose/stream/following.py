@@ -15,8 +15,7 @@ from deeppose.inference.people import kept
 from deeppose.poses import Poses
 from deeppose.rectangles import corners
 from deeppose.stream.tracks import Tracker
-
-Floats = NDArray[np.float64]
+from deeppose.types import Floats
 
 LOST = 0.3
 """Someone whose joints score less on average may no longer be there."""

@@ -12,18 +12,17 @@ from pathlib import Path
 from typing import IO
 
 import numpy as np
-from numpy.typing import NDArray
 
 from deeppose import files
 from deeppose.errors import ConfigError, DataError
+from deeppose.files import Record
 from deeppose.skeleton import Skeleton
 from deeppose.stream.angles import FACING, angle_scores, angles, facing, speeds
-from deeppose.stream.records import FILE, Record, line
+from deeppose.stream.records import FILE, line
 from deeppose.stream.results import held
 from deeppose.stream.rewriting import Frames, Worked, has_number, raw, skeleton_of, tracked, written
 from deeppose.stream.smoothing import Smoothing, smooth
-
-Floats = NDArray[np.float64]
+from deeppose.types import Floats
 
 SURE = 0.3
 """An angle whose joints are less sure is not given (Sports2D's keypoint_likelihood_threshold)."""

@@ -9,13 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from deeppose.inference.likeness import sizes
 from deeppose.poses import Poses
 from deeppose.stream.tracks import FRAME
-
-Floats = NDArray[np.float64]
+from deeppose.types import Floats
 
 
 @dataclass(frozen=True)

@@ -9,13 +9,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
 
 from deeppose.errors import DataError
+from deeppose.files import Record
 from deeppose.inference.frames import Frame
 from deeppose.poses import Poses
-
-Record = dict[str, Any]
 
 SCHEMA = 1
 FILE = "poses.jsonl"

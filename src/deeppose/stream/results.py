@@ -11,8 +11,9 @@ from typing import Any
 
 from deeppose import files
 from deeppose.errors import ConfigError
+from deeppose.files import Record
 from deeppose.stream.marks import MANIFEST, manifest, ours
-from deeppose.stream.records import FILE, Record, complete, frames, line, parse, read
+from deeppose.stream.records import FILE, complete, frames, line, parse, read
 
 Manifest = dict[str, Any]
 

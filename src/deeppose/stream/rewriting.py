@@ -11,10 +11,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from deeppose.poses import Floats, from_records
+from deeppose.files import Record
+from deeppose.poses import from_records
 from deeppose.skeleton import SKELETONS, Skeleton, from_edges
-from deeppose.stream.records import Record, frames, read
+from deeppose.stream.records import frames, read
 from deeppose.stream.tracks import Tracker
+from deeppose.types import Floats
 
 Frames = Iterator[list[Record]]
 

@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from itertools import groupby
 
 from deeppose.errors import DeepPoseError
+from deeppose.files import Record
 from deeppose.inference.frames import Frame
 from deeppose.inference.pipeline import Pipeline
 from deeppose.poses import Poses
 from deeppose.signals import Listener
-from deeppose.stream.records import Record, records_of
+from deeppose.stream.records import records_of
 from deeppose.stream.sampling import Budget
 from deeppose.stream.sinks import Sink
 from deeppose.stream.sources import Source

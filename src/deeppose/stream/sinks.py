@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import IO, Protocol
 
 from deeppose.errors import ConfigError
+from deeppose.files import Record
 from deeppose.inference.frames import Frame
 from deeppose.poses import Poses
 from deeppose.show.listing import listing
 from deeppose.show.overlay import draw, save
 from deeppose.show.strip import strip
-from deeppose.stream.records import Record, line, shown
+from deeppose.stream.records import line, shown
 from deeppose.stream.results import Results
 
 

@@ -11,12 +11,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from deeppose.errors import ConfigError, unknown
+from deeppose.types import Floats, Mask
 
-Floats = NDArray[np.float64]
-Mask = NDArray[np.bool_]
 Filter = Callable[[Floats], Floats]
 
 WINDOW = 7

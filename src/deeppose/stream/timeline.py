@@ -6,15 +6,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
 
 from deeppose.errors import ConfigError, DataError, unknown
+from deeppose.files import Record
 from deeppose.poses.timeline import Timeline, Track
 from deeppose.skeleton import Skeleton
-from deeppose.stream.records import Record
 from deeppose.stream.rewriting import skeleton_of
-
-Floats = NDArray[np.float64]
+from deeppose.types import Floats
 
 
 @dataclass

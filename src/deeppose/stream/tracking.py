@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 
 import numpy as np
 
+from deeppose.files import Record
 from deeppose.inference.frames import Frame
 from deeppose.inference.likeness import distinct
 from deeppose.inference.people import kept
@@ -13,7 +14,6 @@ from deeppose.inference.pipeline import Pipeline
 from deeppose.poses import Poses, from_records, nobody
 from deeppose.skeleton import Skeleton
 from deeppose.stream.one_euro import OneEuro
-from deeppose.stream.records import Record
 from deeppose.stream.results import Results
 from deeppose.stream.run import Follow
 from deeppose.stream.sources import Source

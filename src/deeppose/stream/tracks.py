@@ -22,8 +22,8 @@ from deeppose.inference.likeness import boxes, likeness, sigmas_of
 from deeppose.poses import Poses
 from deeppose.rectangles import iou
 from deeppose.skeleton import Skeleton
+from deeppose.types import Floats
 
-Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 STRAY = 0.6

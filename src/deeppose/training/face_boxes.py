@@ -7,13 +7,14 @@ from pathlib import Path
 
 import numpy as np
 
-from deeppose.data.annotation import Annotation, Dataset, Floats
+from deeppose.data.annotation import Annotation, Dataset
 from deeppose.data.boxes import BoxRule
 from deeppose.files import write
 from deeppose.inference.finders.enlargement import write_enlargement
 from deeppose.inference.finders.face_body import body_box
 from deeppose.inference.finders.faces import Faces
 from deeppose.start_boxes import fit, own_faces
+from deeppose.types import Floats
 
 FACE_BOX = "face.json"
 """In a run's folder: the scaler its boxes were made with, which `deeppose export` lays beside the model."""

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from deeppose.data import datasets, store
-from deeppose.data.annotation import Annotation, Dataset, Floats
+from deeppose.data.annotation import Annotation, Dataset
 from deeppose.data.boxes import BoxRule, tight_box
 from deeppose.data.datasets import with_pictures
 from deeppose.data.edges import as_boxes, visible_rule
@@ -21,6 +21,7 @@ from deeppose.skeleton import BOX, Skeleton
 from deeppose.training.face_boxes import face_rule
 from deeppose.training.own.people import stores as own_stores
 from deeppose.training.settings import Recipe
+from deeppose.types import Floats
 
 
 def person_box(annotation: Annotation, size: tuple[int, int]) -> Floats:

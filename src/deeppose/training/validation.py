@@ -11,7 +11,6 @@ import torch
 from torch import Tensor
 
 from deeppose.data import boxes
-from deeppose.data.annotation import Floats, Mask
 from deeppose.data.store import Store
 from deeppose.evaluation import joints as joint_metrics
 from deeppose.evaluation import limbs
@@ -19,6 +18,7 @@ from deeppose.model import geometry
 from deeppose.model.cascade import Cascade
 from deeppose.model.regressor import Estimate
 from deeppose.skeleton import SKELETONS, Skeleton
+from deeppose.types import Floats, Mask
 
 
 @dataclass(frozen=True)

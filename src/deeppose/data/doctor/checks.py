@@ -6,10 +6,10 @@ from pathlib import Path
 
 import numpy as np
 
-from deeppose.data.annotation import Floats
 from deeppose.data.doctor.findings import Case, Finding, JointCount, Person, finding
 from deeppose.data.doctor.photos import Photo
 from deeppose.skeleton import Skeleton
+from deeppose.types import Floats
 
 TINY = 0.15
 """A torso diagonal, or whatever else tells the size of a pose, is tiny below this share of its longer side: joint

@@ -6,11 +6,12 @@ from pathlib import Path
 
 import numpy as np
 
-from deeppose.data.annotation import Dataset, Floats
+from deeppose.data.annotation import Dataset
 from deeppose.data.doctor import checks, photos, prior
 from deeppose.data.doctor.findings import Case, Finding, Gallery, Person, Report, finding, people_of
 from deeppose.errors import DataError
 from deeppose.skeleton import Skeleton
+from deeppose.types import Floats
 
 MARGIN = 5.0
 """Labels must be exp(5), about 150, times likelier exchanged than as given before we call them swapped."""

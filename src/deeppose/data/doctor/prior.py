@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from deeppose.data.annotation import Floats, Mask
 from deeppose.skeleton import Skeleton, sideless
+from deeppose.types import Floats, Mask
 
 RIDGE = 1e-3
 """Added to the covariance's diagonal, as a share of its mean: poses of one size leave one direction empty."""

@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from deeppose.data.annotation import Floats
 from deeppose.data.own.entries import Labels, Pictures
 from deeppose.errors import DataError, unknown
 from deeppose.files import read_json
 from deeppose.skeleton import SKELETONS, Skeleton, from_edges
+from deeppose.types import Floats
 
 Row = dict[str, Any]
 

@@ -13,11 +13,12 @@ from pathlib import Path
 
 import numpy as np
 
-from deeppose.data.annotation import Annotation, Floats
+from deeppose.data.annotation import Annotation
 from deeppose.data.images import find_images
 from deeppose.errors import DataError, ImageError
 from deeppose.files import below, read_bytes
 from deeppose.skeleton import Skeleton
+from deeppose.types import Floats
 
 MOST_LISTED = 3
 

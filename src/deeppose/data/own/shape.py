@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from deeppose.data.annotation import Floats, Mask
 from deeppose.data.boxes import tight_box
 from deeppose.skeleton import Skeleton
+from deeppose.types import Floats, Mask
 
 COMMON = 0.5
 """A pair that tells the size must be labelled in this share of people."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from deeppose.data.annotation import Floats
 from deeppose.data.own.entries import Labels, Pictures
 from deeppose.errors import DataError
 from deeppose.skeleton import from_edges
+from deeppose.types import Floats
 
 
 def read(file: Path, images: Path | None, category: str | None) -> Labels:

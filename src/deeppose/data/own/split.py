@@ -14,10 +14,10 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from deeppose.data.annotation import Floats
 from deeppose.data.images import read_image
 from deeppose.data.own.entries import Labels
 from deeppose.errors import DataError, ImageError
+from deeppose.types import Floats
 
 SHARE = 0.2
 """Of the people, held out to choose the number of stages, to calibrate on, and for the card."""

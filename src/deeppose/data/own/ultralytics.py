@@ -11,13 +11,13 @@ from typing import Any
 
 import numpy as np
 
-from deeppose.data.annotation import Floats
 from deeppose.data.images import find_images, upright_size
 from deeppose.data.own.entries import Labels, text_of
 from deeppose.data.own.yaml import read_yaml
 from deeppose.errors import DataError, ImageError
 from deeppose.files import below
 from deeppose.skeleton import Skeleton, pairs_by_name
+from deeppose.types import Floats
 
 SPLITS = ("train", "val", "test")
 

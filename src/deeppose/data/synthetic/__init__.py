@@ -19,9 +19,8 @@ from deeppose.data.synthetic.figure import Camera, draw, parts_of, sample_wardro
 from deeppose.data.synthetic.paint import background, clouds, light_from
 from deeppose.errors import ConfigError, DataError
 from deeppose.skeleton import LSP
+from deeppose.types import Floats, Mask
 
-Floats = NDArray[np.float64]
-Mask = NDArray[np.bool_]
 Image = NDArray[np.uint8]
 
 __all__ = ["SyntheticPeople", "people", "person", "write"]

@@ -9,11 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from deeppose.skeleton import LSP
-
-Floats = NDArray[np.float64]
+from deeppose.types import Floats
 
 SIDES = (("right", -1.0), ("left", 1.0))
 

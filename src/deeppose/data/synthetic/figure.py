@@ -11,8 +11,7 @@ from numpy.typing import NDArray
 from deeppose.data.synthetic.body import SIDES, Body
 from deeppose.data.synthetic.paint import Canvas, Cloth, capsule, random_colour
 from deeppose.skeleton import LSP
-
-Floats = NDArray[np.float64]
+from deeppose.types import Floats
 
 _SKIN = np.array(
     [[255, 219, 190], [241, 194, 150], [224, 172, 120], [198, 134, 88], [141, 85, 50], [92, 58, 38]]

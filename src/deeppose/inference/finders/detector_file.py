@@ -18,8 +18,7 @@ from deeppose.inference.finders.layouts import Layout, Port, recognise
 from deeppose.inference.finders.letterbox import letterbox
 from deeppose.inference.finders.margins import COCO, FITTED, Margin
 from deeppose.inference.found import LEAST, Found, ranked
-
-Floats = NDArray[np.float64]
+from deeppose.types import Floats
 
 SIDE = 416
 """The longer side at which a file that leaves it free sees a picture, and says nothing of it."""

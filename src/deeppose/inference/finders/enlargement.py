@@ -9,13 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from deeppose.errors import ConfigError, DataError, ModelError
 from deeppose.files import read_json, write
-
-Floats = NDArray[np.float64]
-Mask = NDArray[np.bool_]
+from deeppose.types import Floats, Mask
 
 FORMAT = 1
 SHARE = 0.95

@@ -17,9 +17,7 @@ from deeppose.inference.finders.enlargement import Enlargement
 from deeppose.inference.finders.faces import Faces, face_detector
 from deeppose.inference.found import Found
 from deeppose.rectangles import corners
-
-Floats = NDArray[np.float64]
-Mask = NDArray[np.bool_]
+from deeppose.types import Floats, Mask
 
 HEAD = ("head_top", "neck", "upper_neck", "nose", "left_eye", "right_eye", "left_ear", "right_ear")
 """Joints whose mean tells, in training data, which of several faces is the labelled person's."""

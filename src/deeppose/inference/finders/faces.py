@@ -11,15 +11,12 @@ from typing import Any, Protocol
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from deeppose.data import guarded
 from deeppose.errors import ConfigError, ModelError
 from deeppose.rectangles import from_corner_and_size
 from deeppose.show.overlay import resized
-
-Floats = NDArray[np.float64]
-Pixels = NDArray[np.uint8]
+from deeppose.types import Floats, Pixels
 
 SIDE = 480
 """The longer side in pixels at which faces are searched: LSP's, 15 px wide in pictures of 150, are then 40 px."""

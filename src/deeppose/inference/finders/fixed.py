@@ -7,8 +7,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from deeppose.errors import ConfigError
 from deeppose.inference.found import Found
-
-Floats = NDArray[np.float64]
+from deeppose.types import Floats
 
 
 class FullImage:

@@ -17,8 +17,8 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
-Pixels = NDArray[np.uint8]
+from deeppose.types import Floats, Pixels
+
 Arrays = list[NDArray[Any]]
 
 STRIDES = (8, 16, 32)

@@ -6,10 +6,8 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
-Pixels = NDArray[np.uint8]
+from deeppose.types import Floats, Pixels
 
 PAD = 114
 """The grey that YOLOX and RTMDet fill up with."""

@@ -18,8 +18,8 @@ from deeppose.files import read_bytes, read_json
 from deeppose.inference.finders.margins import COCO
 from deeppose.inference.found import Found, ranked
 from deeppose.inference.frames import Frame
+from deeppose.types import Floats
 
-Floats = NDArray[np.float64]
 Row = Mapping[str, Any]
 
 FIELDS = "file, x, y, w, h (upper left corner and size in pixels), and where wanted frame and score"

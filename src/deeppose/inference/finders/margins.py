@@ -11,11 +11,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from deeppose.rectangles import corners
-
-Floats = NDArray[np.float64]
+from deeppose.types import Floats
 
 
 @dataclass(frozen=True)

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import numpy as np
-from numpy.typing import NDArray
-
 from deeppose.rectangles import iou
-
-Floats = NDArray[np.float64]
+from deeppose.types import Floats
 
 
 def overlaps(a: Floats, b: Floats) -> Floats:

@@ -15,8 +15,7 @@ from deeppose.inference.finders.fixed import FullImage
 from deeppose.inference.found import Found
 from deeppose.inference.pipeline import Pipeline
 from deeppose.skeleton import BOX
-
-Floats = NDArray[np.float64]
+from deeppose.types import Floats
 
 MODEL = "person-box"
 """The weights that ship."""

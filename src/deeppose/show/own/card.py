@@ -10,11 +10,12 @@ from typing import Any
 
 import numpy as np
 
-from deeppose.data.annotation import Annotation, Floats
+from deeppose.data.annotation import Annotation
 from deeppose.data.images import read_image
 from deeppose.show.doctor.gallery import Shot, drawn
 from deeppose.show.templates import environment
 from deeppose.skeleton import Skeleton
+from deeppose.types import Floats
 
 INKS = ("#4c78a8", "#f58518", "#54a24b")
 

@@ -9,11 +9,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from deeppose.poses import Floats
 from deeppose.poses.timeline import Timeline, Track
 from deeppose.show.palette import colour, hexadecimal
 from deeppose.show.templates import environment
 from deeppose.show.trails import track_colour
+from deeppose.types import Floats
 
 
 def page(videos: Sequence[Timeline]) -> str:

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from deeppose.data.boxes import diameters
-from deeppose.evaluation.counts import Floats
 from deeppose.show.report.subject import Subject
+from deeppose.types import Floats
 
 
 def joint_box_sides(subject: Subject, stage: int) -> Floats | None:

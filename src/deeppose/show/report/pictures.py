@@ -10,13 +10,13 @@ from numpy.typing import NDArray
 
 from deeppose.data.images import read_image
 from deeppose.errors import ImageError
-from deeppose.evaluation.counts import Floats, Mask
 from deeppose.show.palette import LOW
 from deeppose.show.report.displacements import joint_box_sides
 from deeppose.show.report.people import Shown
 from deeppose.show.report.subject import Subject
 from deeppose.show.templates import data_uri
 from deeppose.skeleton import Skeleton
+from deeppose.types import Floats, Mask
 
 MARGIN = 0.12
 """Around everything drawn, as a share of its longer side."""

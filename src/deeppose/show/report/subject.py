@@ -9,11 +9,12 @@ import numpy as np
 
 from deeppose.data.annotation import Dataset
 from deeppose.evaluation import joints as by_joint
-from deeppose.evaluation.counts import Floats, Mask, Outcomes
+from deeppose.evaluation.counts import Outcomes
 from deeppose.evaluation.joints import Sizes
 from deeppose.evaluation.outcome import Evaluation, Outcome
 from deeppose.evaluation.predictions import Predictions
 from deeppose.skeleton import Skeleton
+from deeppose.types import Floats, Mask
 
 HIT = 0.2
 """A joint is found within this share of the person's size: PDJ at 0.2, what the paper selects by (section 4.1)."""

@@ -6,12 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from deeppose.evaluation import limbs, published, uncertainty
-from deeppose.evaluation.counts import Counts, Floats
+from deeppose.evaluation.counts import Counts
 from deeppose.evaluation.limbs import Rule
 from deeppose.evaluation.measures import PCP_THRESHOLD
 from deeppose.evaluation.outcome import LimbRates, Measured
 from deeppose.evaluation.tables import RULES, limb_kinds
 from deeppose.show.report.subject import Subject
+from deeppose.types import Floats
 
 
 @dataclass(frozen=True)

@@ -11,11 +11,10 @@ import importlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from deeppose.errors import DataError, unknown
+from deeppose.files import Record
 
-Record = dict[str, Any]
 Read = Callable[[], Iterator[Record]]
 """Reads a run's records from their beginning; a format may do so more than once, and holds none but what it needs."""
 

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from deeppose.files import write
+from deeppose.files import Record, write
 from deeppose.poses import COCO_SHIFT, coco
 from deeppose.skeleton import COCO, SKELETONS
-from deeppose.stream.formats import Read, Record, position
+from deeppose.stream.formats import Read, position
 
 
 def write_files(read: Read, folder: Path) -> list[Path]:

@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from deeppose.stream.formats import Record, position
-
-Floats = NDArray[np.float64]
+from deeppose.files import Record
+from deeppose.stream.formats import position
+from deeppose.types import Floats
 
 STILLS = "pictures"
 """The name of the sequence of all still pictures."""

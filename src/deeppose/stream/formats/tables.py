@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import IO, Any
 
-from deeppose.files import cell, write
-from deeppose.stream.formats import Read, Record
+from deeppose.files import Record, cell, write
+from deeppose.stream.formats import Read
 
 FRAME = ("file", "frame", "time", "person", "track")
 TIDY = (*FRAME, "person_score", "joint", "x", "y", "score")

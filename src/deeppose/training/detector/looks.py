@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deeppose.inference.finders.letterbox import PAD
-from deeppose.training.detector.scenes import Floats, Mask, Pixels, Scene
+from deeppose.training.detector.scenes import Scene
+from deeppose.types import Floats, Mask, Pixels
 
 MOST = 40
 """People of a look at most; of more the largest are kept, the others are looked past."""

@@ -14,7 +14,6 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 from tqdm import tqdm
 
 from deeppose.data.annotation import Annotation, Dataset
@@ -26,10 +25,7 @@ from deeppose.inference.finders import Found
 from deeppose.inference.finders.detector_file import DetectorFile
 from deeppose.inference.finders.overlap import overlaps
 from deeppose.inference.turning import turned_boxes
-
-Floats = NDArray[np.float64]
-Pixels = NDArray[np.uint8]
-Mask = NDArray[np.bool_]
+from deeppose.types import Floats, Mask, Pixels
 
 LONGER = 448
 """Pixels of a kept picture's longer side at most."""

@@ -16,7 +16,8 @@ from deeppose.inference.finders.detector_file import suppress
 from deeppose.inference.finders.letterbox import letterbox
 from deeppose.inference.finders.overlap import overlaps
 from deeppose.training.detector.network import PersonDetector
-from deeppose.training.detector.scenes import Floats, Pixels, Scene
+from deeppose.training.detector.scenes import Scene
+from deeppose.types import Floats, Pixels
 
 TALL = 0.25
 """A person is large whose box is taller than this share of the picture."""

@@ -5,12 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 from deeppose.data import store
-from deeppose.data.annotation import Annotation, Floats
+from deeppose.data.annotation import Annotation
 from deeppose.data.boxes import BoxRule, tight_box
 from deeppose.data.own.people import Own, read
 from deeppose.data.store import Store
 from deeppose.errors import ConfigError, unknown
 from deeppose.training.settings import LabelSource, Recipe
+from deeppose.types import Floats
 
 
 def own_of(source: LabelSource, seed: int) -> Own:

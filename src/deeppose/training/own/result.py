@@ -12,7 +12,6 @@ import numpy as np
 import torch
 
 from deeppose.data import boxes
-from deeppose.data.annotation import Floats, Mask
 from deeppose.data.own.people import Own
 from deeppose.data.store import Store
 from deeppose.evaluation import joints as joint_metrics
@@ -24,6 +23,7 @@ from deeppose.skeleton import Skeleton
 from deeppose.training import validation
 from deeppose.training.export import export
 from deeppose.training.settings import Recipe
+from deeppose.types import Floats, Mask
 
 MODEL, RESULT, FEATURES = "model.onnx", "result.json", "features.pt"
 

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
 from deeppose.data.canvas import cut
 from deeppose.errors import ModelError
@@ -16,8 +15,8 @@ from deeppose.model import confidence, looks
 from deeppose.model.cascade import Cascade
 from deeppose.model.regressor import Estimate
 from deeppose.training.own.result import FEATURES
+from deeppose.types import Floats
 
-Floats = NDArray[np.float64]
 SIGNS = ("unsure", "stages", "mirrored", "unseen")
 """What is ranked: 1 - score; how far the last stage moved from the first; how far the mirrored picture's answer lies
 from this one's; how far the picture is from every training picture in the trunk's features."""
