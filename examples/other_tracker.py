@@ -16,7 +16,6 @@ import numpy as np
 from deeppose.poses import Poses, from_records
 from deeppose.skeleton import LSP
 from deeppose.stream import records
-from deeppose.stream.motion import skeleton_of
 
 try:
     from trackers import ByteTrackTracker
@@ -34,7 +33,7 @@ def frames(run: Path | None) -> list[Poses]:
             for t in range(10)
         ]
     people = [[r for r in each if "joints" in r] for each in records.frames(records.read(run))]
-    return [from_records(each, skeleton_of(each[0]))[0] for each in people if each]
+    return [from_records(each, records.skeleton_of(each[0]))[0] for each in people if each]
 
 
 tracker = ByteTrackTracker(track_activation_threshold=0.45, high_conf_det_threshold=0.3)

@@ -10,7 +10,8 @@ import pytest
 from PIL import Image
 
 from deeppose.data.canvas import FILL
-from deeppose.data.images import as_rgb, find_images, read_image
+from deeppose.data.finding import find_images
+from deeppose.data.images import as_rgb, read_image
 from deeppose.errors import ImageError
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any, TypeGuard
 
@@ -31,7 +31,6 @@ __all__ = [
     "Range",
     "Source",
     "as_rgb",
-    "find_images",
     "read_frames",
     "read_image",
     "upright_size",
@@ -99,24 +98,6 @@ def upright_size(source: Source, *, max_pixels: int | None = None) -> tuple[int,
         return (height, width) if orientation(picture) >= 5 else (width, height)
 
 
-def find_images(inputs: Iterable[str | Path]) -> list[Path]:
-    """The pictures meant by files and folders: files as named, folders searched to any depth, each picture once.
-
-    Raises:
-        ImageError: a folder holds no picture.
-    """
-    found: dict[Path, Path] = {}
-    for item in map(Path, inputs):
-        inside = [item] if not _is(item.is_dir) else sorted(p for p in item.rglob("*") if _is_picture(p))
-        if not inside:
-            raise ImageError(
-                f"{item}: no pictures in this folder; known endings: {' '.join(sorted(SUFFIXES))}"
-            )
-        for path in inside:
-            found.setdefault(_resolved(path), path)
-    return list(found.values())
-
-
 def as_rgb(
     image: NDArray[Any] | Source | Image.Image, *, bgr: bool = False, value_range: Range | None = None
 ) -> Pixels:
@@ -147,23 +128,6 @@ def as_rgb(
 
 def _is_source(image: object) -> TypeGuard[Source]:
     return isinstance(image, str | os.PathLike | bytes) or hasattr(image, "read")
-
-
-def _is(question: Any) -> bool:
-    """The answer of `Path.is_dir` and its like; no for names that the system cannot look up."""
-    with contextlib.suppress(OSError, ValueError):
-        return bool(question())
-    return False
-
-
-def _resolved(path: Path) -> Path:
-    with contextlib.suppress(OSError, RuntimeError, ValueError):
-        return path.resolve()
-    return path.absolute()
-
-
-def _is_picture(path: Path) -> bool:
-    return path.suffix.lower() in SUFFIXES and _is(path.is_file) and not path.name.startswith(".")
 
 
 def _upright(name: str, picture: Image.Image, value_range: Range | None) -> Pixels:

@@ -18,9 +18,9 @@ from deeppose.errors import ConfigError, DataError
 from deeppose.files import Record
 from deeppose.skeleton import Skeleton
 from deeppose.stream.angles import FACING, angle_scores, angles, facing, speeds
-from deeppose.stream.records import FILE, line
+from deeppose.stream.records import FILE, line, skeleton_of
 from deeppose.stream.results import held
-from deeppose.stream.rewriting import Frames, Worked, has_number, raw, skeleton_of, tracked, written
+from deeppose.stream.rewriting import Frames, Worked, has_number, raw, tracked, written
 from deeppose.stream.smoothing import Smoothing, smooth
 from deeppose.types import Floats
 

@@ -14,6 +14,7 @@ from deeppose.errors import DataError
 from deeppose.files import Record
 from deeppose.inference.frames import Frame
 from deeppose.poses import Poses
+from deeppose.skeleton import SKELETONS, Skeleton, from_edges
 
 SCHEMA = 1
 FILE = "poses.jsonl"
@@ -105,3 +106,10 @@ def shown(text: str) -> str:
     a\nb\udcff\x1b[2J
     """
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def skeleton_of(record: Record) -> Skeleton:
+    """The skeleton of a record's joints; one without limbs where its name is not known here."""
+    name, joints = str(record["skeleton"]), tuple(record["joints"])
+    known = SKELETONS.get(name)
+    return known if known and known.joints == joints else from_edges(name, joints, [])

@@ -13,8 +13,7 @@ from numpy.typing import NDArray
 
 from deeppose.files import Record
 from deeppose.poses import from_records
-from deeppose.skeleton import SKELETONS, Skeleton, from_edges
-from deeppose.stream.records import frames, read
+from deeppose.stream.records import frames, read, skeleton_of
 from deeppose.stream.tracks import Tracker
 from deeppose.types import Floats
 
@@ -32,13 +31,6 @@ class Worked:
     seen: NDArray[np.bool_]
     joints: Floats
     values: dict[str, tuple[tuple[str, ...], Floats]]
-
-
-def skeleton_of(record: Record) -> Skeleton:
-    """The skeleton of a record's joints; one without limbs where its name is not known here."""
-    name, joints = str(record["skeleton"]), tuple(record["joints"])
-    known = SKELETONS.get(name)
-    return known if known and known.joints == joints else from_edges(name, joints, [])
 
 
 def raw(folder: Path) -> Frames:

@@ -11,7 +11,7 @@ from deeppose.errors import ConfigError, DataError, unknown
 from deeppose.files import Record
 from deeppose.poses.timeline import Timeline, Track
 from deeppose.skeleton import Skeleton
-from deeppose.stream.rewriting import skeleton_of
+from deeppose.stream.records import skeleton_of
 from deeppose.types import Floats
 
 

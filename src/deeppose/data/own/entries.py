@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from deeppose.data.annotation import Annotation
-from deeppose.data.images import find_images
+from deeppose.data.finding import find_images
 from deeppose.errors import DataError, ImageError
 from deeppose.files import below, read_bytes
 from deeppose.skeleton import Skeleton

@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from deeppose.data.images import find_images, upright_size
+from deeppose.data.finding import find_images
+from deeppose.data.images import upright_size
 from deeppose.data.own.entries import Labels, text_of
 from deeppose.data.own.yaml import read_yaml
 from deeppose.errors import DataError, ImageError
