@@ -69,31 +69,29 @@ def read_image(source: Source, *, max_pixels: int | None = None, value_range: Ra
         raise
 
 
-def read_frames(
-    source: Source, *, max_pixels: int | None = None, value_range: Range | None = None
-) -> Iterator[tuple[Pixels, float | None]]:
+def read_frames(source: Source, *, value_range: Range | None = None) -> Iterator[tuple[Pixels, float | None]]:
     """Every frame of an animation (GIF, WebP, APNG, AVIF) with its duration in seconds, every page of a TIFF with None.
 
     Raises:
         ImageError: as `read_image`; also of a frame in the middle, after those before it.
     """
     name = name_of(source)
-    with opened(source, max_pixels) as picture:
+    with opened(source) as picture:
         count = 1 if picture.format in ("MPO", "JPEG") else getattr(picture, "n_frames", 1)
         for index in range(1 if count > 1 and getattr(picture, "default_image", False) else 0, count):
             picture.seek(index)
-            check_size(name, picture, max_pixels)
+            check_size(name, picture)
             pixels = _upright(name, picture, value_range)
             yield pixels, _duration(picture) if count > 1 else None
 
 
-def upright_size(source: Source, *, max_pixels: int | None = None) -> tuple[int, int]:
+def upright_size(source: Source) -> tuple[int, int]:
     """(width, height) in pixels of the picture that `read_image` gives, from its header alone.
 
     Raises:
         ImageError: as `read_image`, but damage behind the header is not seen.
     """
-    with opened(source, max_pixels) as picture:
+    with opened(source) as picture:
         width, height = picture.size
         return (height, width) if orientation(picture) >= 5 else (width, height)
 

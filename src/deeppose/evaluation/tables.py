@@ -78,12 +78,12 @@ def pdj_table(outcome: Outcome) -> str:
     return "\n".join(["PDJ, mean over joints, and end-point error", grid([head, *body])])
 
 
-def joint_table(outcome: Outcome, threshold: float = 0.2) -> str:
-    """PDJ of every joint at one threshold (the first there is, if not this one)."""
+def joint_table(outcome: Outcome) -> str:
+    """PDJ of every joint at 0.2, or at the first threshold there is."""
     found = [(name, measured.pdj) for name, measured in outcome.named() if measured.pdj is not None]
     if not found or not found[0][1].at:
         return ""
-    at = threshold if threshold in found[0][1].at else next(iter(found[0][1].at))
+    at = 0.2 if 0.2 in found[0][1].at else next(iter(found[0][1].at))
     body = [
         [joint.replace("_", " "), *(number(pdj.at[at].joints[joint]) for _, pdj in found)]
         for joint in outcome.people.skeleton.joints

@@ -8,8 +8,8 @@ from typing import Any
 from deeppose.show.palette import LOW
 
 
-def listing(record: Mapping[str, Any], low: float = LOW) -> str:
-    """The table of one record of `Poses.to_records`; joints that score less than `low` are marked.
+def listing(record: Mapping[str, Any]) -> str:
+    """The table of one record of `Poses.to_records`; joints that score less than `LOW` are marked.
 
     >>> joints = {"neck": {"x": 10.04, "y": 20.0, "score": 0.91}, "left_ankle": {"x": 5, "y": 200.5, "score": 0.1}}
     >>> box = {"x": 0, "y": 0, "w": 64, "h": 128}
@@ -26,7 +26,7 @@ def listing(record: Mapping[str, Any], low: float = LOW) -> str:
     box = " ".join(f"{side} {value:g}" for side, value in record["box"].items())
     lines = [f"{record['file']}, box {box}", f"  {'joint':<{width}} {'x':>7} {'y':>7}  score"]
     for name, at in joints.items():
-        mark = "  low" if at["score"] < low else ""
+        mark = "  low" if at["score"] < LOW else ""
         lines.append(
             f"  {name.replace('_', ' '):<{width}} {at['x']:7.1f} {at['y']:7.1f} {at['score']:6.2f}{mark}"
         )

@@ -18,14 +18,13 @@ MARGIN, CAPTION = 12, 30
 PAPER, INK, FAINT = (255, 255, 255), (30, 32, 36), (110, 114, 120)
 
 
-def strip(picture: Pixels, poses: Poses, person: int = 0, low: float = LOW) -> Pixels:
+def strip(picture: Pixels, poses: Poses, person: int = 0) -> Pixels:
     """Picture, stage 1, stage 2, … side by side, captioned; the stage before shows through in white.
 
     Args:
         picture: (H, W, 3) uint8 RGB.
         poses: with their stages.
         person: which of the poses.
-        low: joints scoring less are drawn hollow.
 
     Returns:
         (H', W', 3) uint8 RGB.
@@ -39,7 +38,7 @@ def strip(picture: Pixels, poses: Poses, person: int = 0, low: float = LOW) -> P
         panel = photo.copy()
         if s:
             draw_ghost(panel, stages[s - 1], poses.skeleton, width)
-        draw_pose(panel, stages[s], poses.stage_scores[person, s] >= low, poses.skeleton, width)
+        draw_pose(panel, stages[s], poses.stage_scores[person, s] >= LOW, poses.skeleton, width)
         panels.append(panel)
     return _compose(panels, ["picture", *(f"stage {s + 1}" for s in range(len(stages)))])
 

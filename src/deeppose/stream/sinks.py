@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Iterable
 from pathlib import Path
-from typing import IO, Protocol
+from typing import Protocol
 
 from deeppose.errors import ConfigError
 from deeppose.files import Record
@@ -57,11 +57,11 @@ class Printed:
         closed: whoever read them went away (`| head`); nothing is printed from then on.
     """
 
-    def __init__(self, as_json: bool, out: IO[str] | None = None) -> None:
-        self._json, self._out, self.closed = as_json, out or sys.stdout, False
+    def __init__(self, as_json: bool) -> None:
+        self._json, self._out, self.closed = as_json, sys.stdout, False
         self._begun = False
 
-    def add(self, frame: Frame, poses: Poses, records: list[Record]) -> None:  # the protocol's
+    def add(self, frame: Frame, poses: Poses, records: list[Record]) -> None:
         """Print the records of one frame."""
         if self.closed:
             return

@@ -20,6 +20,9 @@ from deeppose.model.regressor import Estimate
 from deeppose.skeleton import SKELETONS, Skeleton
 from deeppose.types import Floats, Mask
 
+CHUNK = 128
+"""People predicted at once."""
+
 
 @dataclass(frozen=True)
 class Score:
@@ -44,9 +47,9 @@ class Score:
 
 
 @torch.no_grad()
-def in_chunks(function: Callable[[Store], Estimate], store: Store, size: int = 128) -> Estimate:
+def in_chunks(function: Callable[[Store], Estimate], store: Store) -> Estimate:
     """Apply a predictor to a store a chunk at a time, so that memory stays bounded."""
-    parts = [function(store.subset(index)) for index in torch.arange(len(store)).split(size)]
+    parts = [function(store.subset(index)) for index in torch.arange(len(store)).split(CHUNK)]
     joints, scales = (
         torch.cat(tensors) for tensors in ([p.joints for p in parts], [p.scales for p in parts])
     )

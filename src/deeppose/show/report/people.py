@@ -46,7 +46,7 @@ def galleries(subject: Subject, each: int = EACH) -> dict[str, list[Shown]]:
     return {name: [describe(subject, i) for i in indices] for name, indices in chosen.items()}
 
 
-def strips(subject: Subject, most: int = STRIPS) -> dict[str, list[Shown]]:
+def strips(subject: Subject) -> dict[str, list[Shown]]:
     """The people with the largest gains from the first stage to the last, and the one with the largest loss."""
     if len(subject.stages) < 2:
         return {"gain": [], "loss": []}
@@ -55,7 +55,7 @@ def strips(subject: Subject, most: int = STRIPS) -> dict[str, list[Shown]]:
     drop = first[usable] - last[usable]
     found = [subject.hits[s].correct[usable].sum(-1) for s in (0, -1)]
     order = usable[np.lexsort((-drop, found[0] - found[1]))]
-    gains = [i for i in order[:most] if first[i] > last[i]]
+    gains = [i for i in order[:STRIPS] if first[i] > last[i]]
     losses = [i for i in order[::-1][:1] if last[i] > first[i]]
     return {"gain": [describe(subject, i) for i in gains], "loss": [describe(subject, i) for i in losses]}
 

@@ -83,8 +83,8 @@ def convert(read: Read, names: Iterable[str], folder: Path) -> list[Path]:
     return [path for form in formats for path in form(read, folder)]
 
 
-def position(record: Record, joint: str, raw: bool = False) -> Sequence[float]:
-    """x, y, score of a joint of a record: smoothed where it was, unless `raw`."""
+def position(record: Record, joint: str) -> Sequence[float]:
+    """x, y, score of a joint of a record: smoothed where it was."""
     found = record["joints"][joint]
-    place = found if raw else record.get("smoothed", {}).get(joint, found)
+    place = record.get("smoothed", {}).get(joint, found)
     return place["x"], place["y"], found["score"]
