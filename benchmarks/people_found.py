@@ -26,9 +26,9 @@ from deeppose.data.images import read_image
 from deeppose.inference import finders
 from deeppose.inference.finders import Finder
 from deeppose.inference.finders.detector_file import DetectorFile
-from deeppose.inference.finders.overlap import overlaps
 from deeppose.inference.shipped import DETECTOR
 from deeppose.inference.turning import turned_boxes
+from deeppose.rectangles import overlaps
 from deeppose.training.detector.scenes import of_coco
 from deeppose.training.detector.validation import SURE, measure
 

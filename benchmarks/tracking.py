@@ -44,10 +44,9 @@ from crossing import scene
 from deeppose.data.images import read_image
 from deeppose.inference import Frame as Picture
 from deeppose.inference import Pipeline, Predictor, finders
-from deeppose.inference.finders.overlap import overlaps
 from deeppose.inference.people import LEAST
 from deeppose.poses import Poses
-from deeppose.rectangles import corners, from_corners
+from deeppose.rectangles import corners, from_corners, overlaps
 from deeppose.skeleton import LSP
 from deeppose.stream.tracking import enough, numbered
 from deeppose.stream.tracks import SURE, Tracker

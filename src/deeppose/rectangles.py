@@ -38,6 +38,16 @@ def from_corner_and_size(rectangles: ArrayLike) -> Floats:
     return np.concatenate([low + size / 2, size], axis=-1)
 
 
+def corner_and_size(boxes: ArrayLike) -> Floats:
+    """(..., 4) cx, cy, w, h to x, y of the top left corner, width, height.
+
+    >>> corner_and_size([3.0, 3.0, 4.0, 2.0])
+    array([1., 2., 4., 2.])
+    """
+    centre, size = np.split(np.asarray(boxes, np.float64), 2, axis=-1)
+    return np.concatenate([centre - size / 2, size], axis=-1)
+
+
 def grown(boxes: Floats, factor: float) -> Floats:
     """(..., 4) boxes with both sides `factor` times as long, about their middles."""
     return np.asarray(boxes * np.array([1.0, 1.0, factor, factor]))
@@ -53,3 +63,12 @@ def iou(a: Floats, b: Floats) -> Floats:
     both = np.clip(np.minimum(high_a, high_b) - np.maximum(low_a, low_b), 0, None).prod(-1)
     either = a[..., 2:].prod(-1) + b[..., 2:].prod(-1) - both
     return np.asarray(both / np.where(either > 0, either, 1.0))
+
+
+def overlaps(a: Floats, b: Floats) -> Floats:
+    """(N, M) the same of every box (N, 4) with every box (M, 4).
+
+    >>> overlaps(np.array([[5.0, 5, 10, 10]]), np.array([[10.0, 5, 10, 10], [30, 30, 2, 2]])).round(3).tolist()
+    [[0.333, 0.0]]
+    """
+    return iou(a[:, None], b[None])

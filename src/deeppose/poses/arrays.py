@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deeppose.errors import unknown
-from deeppose.rectangles import corners
+from deeppose.rectangles import corner_and_size
 from deeppose.skeleton import Skeleton
 from deeppose.types import Floats
 
@@ -94,4 +94,4 @@ class Arrays:
 
     def corners(self) -> Floats:
         """(N, 4) boxes as x, y of the top left corner, width, height."""
-        return np.concatenate([corners(self.boxes)[0], self.boxes[:, 2:]], axis=1)
+        return corner_and_size(self.boxes)

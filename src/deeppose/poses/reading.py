@@ -43,7 +43,8 @@ def from_records(records: Sequence[Mapping[str, Any]], skeleton: Skeleton) -> tu
     files = [str(record.get("file", "")) for record in records]
     last = [_unnamed(record.get("joints", {}), skeleton, i) for i, record in enumerate(records)]
     points = np.array(last, np.float64).reshape(-1, len(skeleton), 3)
-    boxes = np.array([_centred(record.get("box")) for record in records], np.float64).reshape(-1, 4)
+    sides = np.array([_sides(record.get("box")) for record in records], np.float64)
+    boxes = from_corner_and_size(sides.reshape(-1, 4))
     each = [[_unnamed(s, skeleton, i) for s in record.get("stages", ())] for i, record in enumerate(records)]
     depth = {len(stages) for stages in each}
     more = _optional(records)
@@ -95,7 +96,5 @@ def _unnamed(
         ) from error
 
 
-def _centred(box: Mapping[str, float] | None) -> tuple[float, float, float, float]:
-    if box is None:
-        return (0.0, 0.0, 0.0, 0.0)
-    return (box["x"] + box["w"] / 2, box["y"] + box["h"] / 2, box["w"], box["h"])
+def _sides(box: Mapping[str, float] | None) -> list[float]:
+    return [0.0] * 4 if box is None else [box[side] for side in "xywh"]

@@ -8,6 +8,7 @@ import numpy as np
 
 from deeppose.data.doctor.findings import Case, Finding, JointCount, Person, finding
 from deeppose.data.doctor.photos import Photo
+from deeppose.rectangles import corners
 from deeppose.skeleton import Skeleton
 from deeppose.types import Floats
 
@@ -64,7 +65,7 @@ def _bad_box(person: Person, size: Floats) -> str:
     for kind, box in (("box", person.annotation.box), ("torso box", person.annotation.torso)):
         if box is None:
             continue
-        low, high = box[:2] - box[2:] / 2, box[:2] + box[2:] / 2
+        low, high = corners(box)
         inside = np.maximum(np.minimum(high, size) - np.maximum(low, 0), 0).prod()
         if min(box[2:]) <= 0:
             return f"{kind} of {box[2]:.0f} x {box[3]:.0f} px"

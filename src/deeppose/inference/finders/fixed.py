@@ -7,6 +7,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from deeppose.errors import ConfigError
 from deeppose.inference.found import Found
+from deeppose.rectangles import corners
 from deeppose.types import Floats
 
 
@@ -63,6 +64,6 @@ def _check(box: Floats, width: int, height: int) -> None:
     shown = f"box cx, cy, w, h = {', '.join(f'{v:g}' for v in box)}"
     if not np.isfinite(box).all() or (box[2:] < 1).any():
         raise ConfigError(f"{shown}: needs finite numbers, and a width and height of a pixel at least")
-    low, high = box[:2] - box[2:] / 2, box[:2] + box[2:] / 2
+    low, high = corners(box)
     if (high <= 0).any() or low[0] >= width or low[1] >= height:
         raise ConfigError(f"{shown}: lies outside the picture of {width} x {height} pixels")

@@ -23,8 +23,8 @@ from deeppose.errors import DataError
 from deeppose.files import read_json
 from deeppose.inference.finders import Found
 from deeppose.inference.finders.detector_file import DetectorFile
-from deeppose.inference.finders.overlap import overlaps
 from deeppose.inference.turning import turned_boxes
+from deeppose.rectangles import corners, from_corner_and_size, overlaps
 from deeppose.types import Floats, Mask, Pixels
 
 LONGER = 448
@@ -61,8 +61,7 @@ def scene(picture: Pixels, people: Floats, known: Mask) -> Scene:
     if zoom < 1:
         size = round(picture.shape[1] * zoom), round(picture.shape[0] * zoom)
         picture = np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8)
-    corners = np.concatenate([people[:, :2] - people[:, 2:] / 2, people[:, :2] + people[:, 2:] / 2], 1)
-    return Scene(picture, corners * zoom, known)
+    return Scene(picture, np.concatenate(corners(people), 1) * zoom, known)
 
 
 def of_coco(boxes: Path, pictures: Path) -> list[tuple[int, Scene]]:
@@ -96,8 +95,7 @@ def of_coco(boxes: Path, pictures: Path) -> list[tuple[int, Scene]]:
 
 
 def _labelled(picture: Pixels, rows: Sequence[tuple[list[float], bool]]) -> Scene:
-    boxes = np.array([box for box, _ in rows], np.float64).reshape(-1, 4)
-    boxes[:, :2] += boxes[:, 2:] / 2
+    boxes = from_corner_and_size(np.array([box for box, _ in rows], np.float64).reshape(-1, 4))
     return scene(picture, boxes, np.array([single for _, single in rows], bool))
 
 

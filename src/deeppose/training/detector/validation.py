@@ -14,10 +14,10 @@ from deeppose.errors import ConfigError
 from deeppose.inference.finders import Found, ranked
 from deeppose.inference.finders.detector_file import suppress
 from deeppose.inference.finders.letterbox import letterbox
-from deeppose.inference.finders.overlap import overlaps
+from deeppose.rectangles import corner_and_size, overlaps
 from deeppose.training.detector.network import PersonDetector
 from deeppose.training.detector.scenes import Scene
-from deeppose.types import Floats, Pixels
+from deeppose.types import Pixels
 
 TALL = 0.25
 """A person is large whose box is taller than this share of the picture."""
@@ -68,7 +68,7 @@ def average_precision(scenes: list[Scene], answers: list[Found]) -> tuple[float,
     with contextlib.redirect_stdout(io.StringIO()):
         truth = COCO(_truth(scenes))
         rows = [
-            {"image_id": i, "category_id": 1, "bbox": _corner(box), "score": float(score)}
+            {"image_id": i, "category_id": 1, "bbox": corner_and_size(box).tolist(), "score": float(score)}
             for i, found in enumerate(answers, 1)
             for box, score in zip(found.boxes, found.scores, strict=True)
         ]
@@ -95,10 +95,6 @@ def _truth(scenes: list[Scene]) -> dict[str, object]:
     ]
     numbered = [{**person, "id": n} for n, person in enumerate(people, 1)]
     return {"images": images, "annotations": numbered, "categories": [{"id": 1, "name": "person"}]}
-
-
-def _corner(box: Floats) -> list[float]:
-    return [*(box[:2] - box[2:] / 2).tolist(), *box[2:].tolist()]
 
 
 def recall_of_tall(scenes: list[Scene], answers: list[Found]) -> tuple[int, int]:
