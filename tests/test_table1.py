@@ -25,7 +25,8 @@ def test_a_budget_is_the_papers_recipe(name):
     first = paper.stages[0]
     for stage in ours.stages:
         other = {k: v for k, v in stage.config.options.items() if first.config.options.get(k) != v}
-        assert other == ({"width": BUDGETS[name].width} if BUDGETS[name].width else {})
+        said = {"width": BUDGETS[name].width, "dropout": BUDGETS[name].dropout}
+        assert other == {option: value for option, value in said.items() if value is not None}
         free = replace(stage, samples=0, warm_start=False, config=first.config, lr=first.lr)
         assert free == replace(first, samples=0)
         assert stage.lr * stage.config.options.get("width", 1) == pytest.approx(5e-4)

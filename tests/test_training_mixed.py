@@ -90,6 +90,14 @@ def test_people_of_every_set_are_held_out_where_the_recipe_says_so(tmp_path: Pat
     assert not held_out.known[3:].all()
 
 
+def test_sets_to_fit_on_teach_no_network(tmp_path: Path) -> None:
+    without = stores(MIXED, tmp_path)
+    train, held_out = stores(replace(MIXED, fitted=(("mpii", "train", "person"),)), tmp_path)
+    assert torch.equal(train.joints, without[0].joints)
+    assert torch.equal(held_out.joints[:3], without[1].joints)
+    assert held_out.sources.tolist() == 3 * [0] + 8 * [2]
+
+
 def test_calibration_does_not_take_unasked_joints_for_misses(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -20,7 +20,7 @@ from deeppose.training import recipes
 from deeppose.training.settings import Augment
 from deeppose.training.sources import stores
 from deeppose.training.views import COLUMNS, look, uniforms
-from deeppose.training.worsening import degraded, framed
+from deeppose.training.worsening import degraded, framed, turned
 
 PICTURE = np.ascontiguousarray(data.astronaut()[:200, 100:300])
 WHICH = {"low resolution": 0.1, "motion blur": 0.3, "JPEG": 0.6, "darkness": 0.9}
@@ -99,6 +99,29 @@ def test_a_degraded_look_changes_pixels_alone(people):
     assert torch.equal(plain.joints, worse.joints)
     assert torch.equal(plain.boxes, worse.boxes)
     assert ((plain.images - worse.images).abs().flatten(1).amax(1) > 0).all()
+
+
+def test_a_turned_person_s_joints_and_box_turn_with_the_picture():
+    """A quarter counter-clockwise: what was right is above, and (x, y) goes to (y, side - x)."""
+    picture = torch.arange(16 * 3, dtype=torch.uint8).view(1, 4, 4, 3)
+    pixel = torch.tensor([[[2.5, 0.5], [1.5, 3.5]]])
+    seen = torch.ones(1, 2, dtype=torch.bool)
+    one = torch.ones(1)
+    person = Store(
+        picture, pixel, seen, seen, torch.tensor([[2.0, 1, 4, 2]]), one.expand(1, 2), one, one.long()
+    )
+
+    def under(store):
+        (canvas,) = store.canvases.pictures
+        return [canvas[int(y), int(x)].tolist() for x, y in store.joints[0].tolist()]
+
+    once = turned(person, torch.tensor([1]))
+    assert once.joints.tolist() == [[[0.5, 1.5], [3.5, 2.5]]]
+    assert once.boxes.tolist() == [[1, 2, 2, 4]]
+    whole = turned(person, torch.tensor([4]))
+    assert torch.equal(whole.joints, pixel)
+    for quarter in (1, 2, 3):
+        assert under(turned(person, torch.tensor([quarter]))) == under(whole)
 
 
 def test_people_framed_too_tightly_lose_what_is_outside(people):

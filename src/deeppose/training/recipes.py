@@ -96,6 +96,7 @@ BODY_COMPACT = replace(
     data=(*LSP_COMPACT.data, ("coco", "val-two-thirds", "given")),
     emphasis=2,
     held_out_others=100,
+    fitted=(("parse", "train", "person"), ("buffy", "train", "visible")),
     canvas=384,
     augment=Augment(translate=0.08, scale=1.3, rotate=20.0, zoom=0.05, colour=0.2, degrade=0.2),
 )  # fmt: skip

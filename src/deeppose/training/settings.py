@@ -108,6 +108,7 @@ class Recipe:
         portraits: (data set, split) of upper bodies, to learn from which joints are not in a picture; () for none.
         held_out: people of the first set put aside to watch and to calibrate on; the paper's 50.
         held_out_others: people of every other set put aside for the same.
+        fitted: data sets that no network learns from, given as in `data`: odds and scores alone are fitted on them.
         sigma: side of a joint box over diam(y), eq. (7).
         looks, flip, fuse: see `CascadeConfig`; the paper looks once and does not fuse.
         square: square stage-1 crops; the paper's are anisotropic.
@@ -132,6 +133,7 @@ class Recipe:
     square: bool = False
     held_out: int = 50
     held_out_others: int = 0
+    fitted: tuple[tuple[str, str, str], ...] = ()
     augment: Augment = field(default_factory=Augment)
     size_jitter: float = 1.0
     observed: int = 0

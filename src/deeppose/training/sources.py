@@ -65,10 +65,11 @@ def stores(
     """
     if recipe.labels is not None:
         return own_stores(recipe, limit)
-    parts = [
+    everything = [
         _of(number, _store(recipe, *source, root, limit, out, face_model))
-        for number, source in enumerate(recipe.data)
+        for number, source in enumerate((*recipe.data, *recipe.fitted))
     ]
+    parts, fitted = everything[: len(recipe.data)], everything[len(recipe.data) :]
     first = parts[0]
     generator = torch.Generator().manual_seed(recipe.seed)
     order = torch.randperm(len(first), generator=generator)
@@ -82,7 +83,7 @@ def stores(
         [first.subset(kept.repeat(recipe.emphasis)), *(trained for trained, _ in others)]
     )
     kept_out = [held for _, held in others if len(held)]
-    return people, store.concatenate([first.subset(held_out), *kept_out])
+    return people, store.concatenate([first.subset(held_out), *kept_out, *fitted])
 
 
 def _parted(people: Store, held_out: int, generator: torch.Generator) -> tuple[Store, Store]:

@@ -6,14 +6,17 @@ unsure of everything, another too sure of people unlike its own.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import torch
 from torch import Tensor
 
-from deeppose.data.store import Store
+from deeppose.data.store import Store, concatenate
 from deeppose.model.cascade import Cascade
 from deeppose.model.looks import EQUAL, weighed
 from deeppose.model.regressor import Estimate
 from deeppose.training.validation import in_chunks
+from deeppose.training.worsening import turned
 
 NEAR = (0.1, 0.2)
 """Shares of diam(y) within which a joint counts as found."""
@@ -25,16 +28,26 @@ STEPS, RATE, DECAY = 120, 0.08, 1e-3
 
 
 def weigh(cascade: Cascade, held_out: Store) -> None:
-    """Fit the odds of every upright stage that is fused, in place, every data set of the held-out people alike."""
+    """Fit the odds of every upright stage that is fused, in place, every data set of the held-out people alike.
+
+    Everyone is looked at once more in a picture turned by quarters; those looks together are a data set too.
+    """
+    people = concatenate([held_out, _turned(held_out)])
     for stage, config in enumerate(cascade.config.stages):
         if config.upright and cascade.config.fuse:
-            before, after = looks_of(cascade, stage, held_out)
+            before, after = looks_of(cascade, stage, people)
             diam = cascade.diameter(before.joints)
-            truth = cascade.diameter(held_out.joints, held_out.labelled)
+            truth = cascade.diameter(people.joints, people.labelled)
             cascade.odds[stage] = fit(
-                before, after, diam, held_out.joints, held_out.labelled, truth, held_out.sources,
+                before, after, diam, people.joints, people.labelled, truth, people.sources,
                 cascade.skeleton.mirror,
             )  # fmt: skip
+
+
+def _turned(people: Store) -> Store:
+    """Everyone turned by one, two or three quarters in turn, as people of one data set more."""
+    copies = turned(people, torch.arange(len(people)) % 3 + 1)
+    return replace(copies, sources=torch.full_like(people.sources, int(people.sources.max()) + 1))
 
 
 @torch.no_grad()

@@ -1,4 +1,4 @@
-"""Pictures that are worse than a data set's: cut off, or degraded on their way to a user."""
+"""Pictures that are worse than a data set's: cut off, turned, or degraded on their way to a user."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from torch import Tensor
 
 from deeppose.data import degradation
 from deeppose.data.canvas import FILL
-from deeppose.data.store import Store
+from deeppose.data.store import Ragged, Store
 from deeppose.model import geometry
 
 
@@ -53,3 +53,24 @@ def framed(people: Store, u: Tensor) -> Store:
     outside = (beyond[0][:, None, :] | beyond[1][:, :, None])[..., None]
     canvases = canvases.masked_fill(outside, FILL)
     return replace(people, canvases=canvases, labelled=people.labelled & inside, boxes=windows)
+
+
+def turned(people: Store, quarters: Tensor) -> Store:
+    """The same people in pictures turned counter-clockwise; where a canvas lay in its picture is lost.
+
+    Args:
+        quarters: (N,) quarter turns.
+    """
+    pictures, joints, boxes = [], people.joints.clone(), people.boxes.clone()
+    for i, quarter in enumerate(quarters.tolist()):
+        picture = people.canvases.pictures[i] if isinstance(people.canvases, Ragged) else people.canvases[i]
+        pictures.append(picture.rot90(quarter))
+        for _ in range(quarter % 4):
+            joints[i] = _turned_once(joints[i], len(picture))
+            boxes[i] = torch.cat([_turned_once(boxes[i, :2], len(picture)), boxes[i, [3, 2]]])
+    return replace(people, canvases=Ragged(tuple(pictures)), joints=joints, boxes=boxes)
+
+
+def _turned_once(points: Tensor, side: int) -> Tensor:
+    x, y = points.unbind(-1)
+    return torch.stack([y, side - x], dim=-1)
