@@ -96,6 +96,8 @@ def test_sets_to_fit_on_teach_no_network(tmp_path: Path) -> None:
     assert torch.equal(train.joints, without[0].joints)
     assert torch.equal(held_out.joints[:3], without[1].joints)
     assert held_out.sources.tolist() == 3 * [0] + 8 * [2]
+    fewer = replace(MIXED, fitted=(("mpii", "train", "person"),), held_out_others=2)
+    assert stores(fewer, tmp_path)[1].sources.tolist() == 3 * [0] + 2 * [1] + 2 * [2]
 
 
 def test_calibration_does_not_take_unasked_joints_for_misses(

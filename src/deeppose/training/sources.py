@@ -83,7 +83,8 @@ def stores(
         [first.subset(kept.repeat(recipe.emphasis)), *(trained for trained, _ in others)]
     )
     kept_out = [held for _, held in others if len(held)]
-    return people, store.concatenate([first.subset(held_out), *kept_out, *fitted])
+    watched = [_drawn(part, recipe.held_out_others, generator) for part in fitted]
+    return people, store.concatenate([first.subset(held_out), *kept_out, *watched])
 
 
 def _parted(people: Store, held_out: int, generator: torch.Generator) -> tuple[Store, Store]:
@@ -93,6 +94,11 @@ def _parted(people: Store, held_out: int, generator: torch.Generator) -> tuple[S
         return people, people.subset(torch.arange(0))
     order = torch.randperm(len(people), generator=generator)
     return people.subset(order[count:]), people.subset(order[:count])
+
+
+def _drawn(people: Store, count: int, generator: torch.Generator) -> Store:
+    """So many drawn at random; everyone where there are no more, or where `count` is 0."""
+    return people.subset(torch.randperm(len(people), generator=generator)[: count or None])
 
 
 def _of(number: int, people: Store) -> Store:
