@@ -355,9 +355,9 @@ def test_calibration_makes_scores_match_frequencies(people):
     estimate = fake(None, held_out.boxes)
     diam = geometry.diameter(held_out.joints, held_out.labelled, cascade.skeleton.torso)
     hits = (estimate.joints - held_out.joints[:, None]).norm(dim=-1) <= 0.2 * diam[:, None, None]
-    # Half of the people calibrated on are framed so tightly that some joints are out of the picture.
+    # The fit saw other noise, and some of the people once more so tightly framed that joints are out of the picture.
     assert (
-        0.4 * hits.float().mean() < confidence.scores(cascade, estimate).mean() < 1.05 * hits.float().mean()
+        0.6 * hits.float().mean() < confidence.scores(cascade, estimate).mean() < 1.15 * hits.float().mean()
     )
 
 

@@ -113,7 +113,7 @@ def test_calibration_does_not_take_unasked_joints_for_misses(
         return Estimate(joints, torch.ones(joints.shape[:3]))
 
     monkeypatch.setattr(calibration, "predict", right)
-    calibration._fit_scores(cascade, held_out)
+    calibration._fit_scores(cascade, held_out, torch.ones(len(held_out)))
     assert confidence.scores(cascade, right(cascade, held_out)).min() > 0.95
 
 

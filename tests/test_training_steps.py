@@ -11,10 +11,11 @@ import torch
 from torch import Tensor, nn
 
 from deeppose.data.store import Store
-from deeppose.model import geometry
+from deeppose.model import confidence, geometry
 from deeppose.model.cascade import Cascade, StageConfig
 from deeppose.model.displacement import Displacements
-from deeppose.model.regressor import Output
+from deeppose.model.regressor import Estimate, Output
+from deeppose.skeleton import LSP
 from deeppose.training import calibration, examples, loop, optimisation, recipes
 from deeppose.training import run as running
 from deeppose.training.examples import Batch
@@ -210,12 +211,30 @@ def test_scores_are_fitted_on_training_people_those_held_out_and_portraits(
 def test_calibration_sees_those_held_out_as_they_are_and_framed_too_tightly(
     people: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    given: list[Store] = []
-    monkeypatch.setattr(calibration, "_fit_scores", lambda _cascade, some: given.append(some))
+    given: list[tuple[Store, Tensor]] = []
+    monkeypatch.setattr(calibration, "_fit_scores", lambda _cascade, *told: given.append(told))
     monkeypatch.setattr(calibration, "_fit_presence", lambda *_: None)
     torch.manual_seed(0)
     calibration.calibrate(Cascade(RECIPE.cascade()), people, people.subset(torch.arange(8)))
-    (shown,) = given
+    ((shown, counts),) = given
     assert len(shown) == 16
+    assert counts.tolist() == pytest.approx(8 * [1] + 8 * [calibration.CUT])
     assert torch.equal(shown.boxes[:8], people.boxes[:8])
     assert not torch.equal(shown.dense()[8:], shown.dense()[:8])
+
+
+def test_people_of_unknown_size_are_not_calibrated_on(people: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Half have no torso labelled and are far off by any size; the others are right: scores near one."""
+    there = people.labelled.clone()
+    there[::2, LSP.joints.index("left_shoulder")] = there[::2, LSP.joints.index("right_shoulder")] = False
+    some = replace(people, labelled=there)
+    off = torch.zeros(len(some), 1, 1).index_fill(0, torch.arange(0, len(some), 2), 1000.0)
+
+    def guess(_cascade: Cascade, seen: Store, depth: int | None = None) -> Estimate:
+        joints = (seen.joints + off)[:, None].expand(-1, depth or 2, -1, -1)
+        return Estimate(joints, torch.ones(joints.shape[:3]))
+
+    cascade = Cascade(RECIPE.cascade())
+    monkeypatch.setattr(calibration, "predict", guess)
+    calibration._fit_scores(cascade, some, torch.ones(len(some)))
+    assert confidence.scores(cascade, guess(cascade, some)).min() > 0.95

@@ -261,7 +261,7 @@ def test_an_unlabelled_joint_is_no_hit_of_calibration(cascade, people, monkeypat
         return Estimate(joints, torch.ones(joints.shape[:3]))
 
     monkeypatch.setattr(calibration, "predict", right)
-    calibration._fit_scores(cascade, some)
+    calibration._fit_scores(cascade, some, torch.ones(len(some)))
     assert confidence.scores(cascade, right(cascade, some)).mean() == pytest.approx(0.5, abs=0.02)
 
 

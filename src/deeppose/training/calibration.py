@@ -9,11 +9,14 @@ from torch import Tensor
 from deeppose.data.store import Store, concatenate
 from deeppose.model.cascade import Cascade
 from deeppose.model.confidence import REACH, evidence
-from deeppose.training.validation import predict
+from deeppose.training.validation import predict, sizes_of
 from deeppose.training.worsening import framed
 
 PEOPLE = 4000
 """Training people presence is fitted on, each twice: as they are, and in a picture that ends too soon."""
+
+CUT = 0.3
+"""How much somebody held out counts in a picture that ends too soon, beside themselves as they are: few pictures do."""
 
 
 @torch.no_grad()
@@ -27,7 +30,8 @@ def calibrate(
     _fit_presence(
         cascade, shown if portraits is None else concatenate([shown, portraits.to(shown.boxes.device)])
     )
-    _fit_scores(cascade, _both(held_out, generator))
+    counts = torch.tensor([1.0, CUT]).repeat_interleave(len(held_out))
+    _fit_scores(cascade, _both(held_out, generator), counts)
 
 
 def _both(people: Store, generator: torch.Generator) -> Store:
@@ -51,32 +55,44 @@ def _fit_presence(cascade: Cascade, people: Store) -> None:
     )
 
 
-def _fit_scores(cascade: Cascade, people: Store) -> None:
+def _fit_scores(cascade: Cascade, people: Store, counts: Tensor) -> None:
     """Every stage's offset and slopes (Platt, 1999). The event: labelled, and within `REACH` * diam(y) of the truth.
 
     One line serves all joints of a stage: a hundred people are too few to fit one a joint. Joints that a data set was
-    never asked for do not count.
+    never asked for do not count, nor do people of unknown size: what stands in for it is too small for who is close or
+    half hidden, so that hits were misses, and everybody else's scores too low.
+
+    Args:
+        counts: (N,) how much each of the people counts.
     """
     estimate = predict(cascade, people)
     raw, present = evidence(cascade, estimate)
     diam = cascade.diameter(people.joints, people.labelled)
     error = torch.linalg.vector_norm(estimate.joints - people.joints[:, None], dim=-1)
     hit = (error <= REACH * diam[:, None, None]) & people.labelled[:, None]
+    weight = people.known * (counts.to(diam) * _sized(cascade, people))[:, None]
     for s in range(raw.shape[1]):
         inputs = torch.stack([torch.ones_like(raw[:, s]), raw[:, s], raw[:, 0], present[:, 0]], dim=-1)
         cascade.calibration[s] = _logistic(
             inputs.flatten(0, 1),
             hit[:, s].reshape(-1, 1).float(),
             decay=1e-4,
-            known=people.known.reshape(-1, 1),
+            known=weight.reshape(-1, 1),
         )[0]
+
+
+def _sized(cascade: Cascade, people: Store) -> Tensor:
+    """(N,) whose size PDJ knows: with a labelled torso, where the skeleton has one; everybody's if nobody's is."""
+    labelled = people.labelled.cpu().numpy()
+    known = torch.from_numpy(sizes_of(people.joints.cpu().double().numpy(), labelled, cascade.skeleton)[1])
+    return (known if known.any() else torch.ones_like(known)).to(people.boxes.device)
 
 
 @torch.enable_grad()
 def _logistic(inputs: Tensor, target: Tensor, decay: float, known: Tensor | None = None) -> Tensor:
     """(T, F) weights of T logistic regressions of targets (N, T) on inputs (N, F), held small by `decay`.
 
-    Targets outside the mask `known` (N, T) do not count.
+    Targets count by `known` (N, T), a mask or weights.
     """
     counted = torch.ones_like(target) if known is None else known.to(target)
     weight = torch.zeros(target.shape[1], inputs.shape[1], device=inputs.device, requires_grad=True)
