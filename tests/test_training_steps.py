@@ -208,6 +208,20 @@ def test_scores_are_fitted_on_training_people_those_held_out_and_portraits(
     assert (len(train), len(held_out), seed, len(portraits)) == (len(people), 8, RECIPE.seed, 3)
 
 
+def test_scores_are_not_fitted_on_sets_that_no_network_learns_from(
+    people: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given: list[Any] = []
+    monkeypatch.setattr(running, "calibrate", lambda *all_: given.append(all_))
+    sources = torch.tensor([0] * 5 + [1] * 3)
+    recipe = replace(RECIPE, fitted=(("parse", "train", "person"),))
+    begun = run(people, tmp_path, recipe)
+    begun.held_out = replace(begun.held_out, sources=sources)
+    monkeypatch.setattr(begun, "train_stages", lambda: None)
+    begun.finish()
+    assert given[0][2].sources.tolist() == [0] * 5
+
+
 def test_calibration_sees_those_held_out_as_they_are_and_framed_too_tightly(
     people: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -96,9 +96,14 @@ class Run:
         """Train what is not trained yet, weigh upright stages, calibrate the scores, and return the cascade."""
         self.train_stages()
         weigh(self.cascade, self.held_out)
-        calibrate(self.cascade, self.train, self.held_out, self.recipe.seed, self.portraits)
+        calibrate(self.cascade, self.train, self._like_training(), self.recipe.seed, self.portraits)
         self._save(None)
         return self.cascade
+
+    def _like_training(self) -> Store:
+        """The held-out people of the sets that networks learn from: among others, scores fit none of them."""
+        unlike = self.held_out.sources >= len(self.recipe.data) if self.recipe.fitted else None
+        return self.held_out if unlike is None else self.held_out.subset((~unlike).nonzero()[:, 0])
 
     def train_stages(self) -> None:
         """Train every stage that is not trained yet, in order."""

@@ -108,7 +108,7 @@ class Recipe:
         portraits: (data set, split) of upper bodies, to learn from which joints are not in a picture; () for none.
         held_out: people of the first set put aside to watch and to calibrate on; the paper's 50.
         held_out_others: people of every other set put aside for the same.
-        fitted: data sets that no network learns from, given as in `data`: odds and scores alone are fitted on
+        fitted: data sets that no network learns from, given as in `data`: odds alone are fitted on
             `held_out_others` of their people.
         sigma: side of a joint box over diam(y), eq. (7).
         looks, flip, fuse: see `CascadeConfig`; the paper looks once and does not fuse.
