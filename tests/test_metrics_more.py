@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import cmath
+import json
 import math
 
 import numpy as np
@@ -10,7 +11,7 @@ import pytest
 
 from deeppose.errors import ConfigError
 from deeppose.evaluation import limbs, oks, stickmen, taxonomy, uncertainty
-from deeppose.evaluation.average_precision import of_people
+from deeppose.evaluation.average_precision import of_file, of_people
 from deeppose.evaluation.counts import Counts, Outcomes, within
 from deeppose.evaluation.records import results_of
 from deeppose.evaluation.reliability import auc, reliability
@@ -130,6 +131,24 @@ def test_average_precision_of_lone_people_with_known_similarity():
     exact = of_people(truth, labelled, pictures, results_of(pictures, truth, quality), sigma)
     assert exact["AP"] == pytest.approx(1.0)
     assert of_people(truth, labelled, pictures, [], sigma)["AP"] == 0.0
+
+
+def test_a_part_of_a_file_is_measured_on_its_own_pictures(tmp_path):
+    """Two people of whom one is found, exactly: all there is in the third whose ids three divides."""
+    pytest.importorskip("faster_coco_eval")
+    truth, *_ = people(2, seed=8, noise=0.0)
+    rows = [
+        {"id": n, "image_id": n, "category_id": 1, "area": 5000.0, "bbox": [0, 0, 99, 99], "iscrowd": 0,
+         "keypoints": [v for x, y in pose for v in (x, y, 2)], "num_keypoints": 14}
+        for n, pose in zip((1, 3), truth.tolist(), strict=True)
+    ]  # fmt: skip
+    path = tmp_path / "val.json"
+    content = {"images": [{"id": 1}, {"id": 3}], "annotations": rows, "categories": [{"id": 1}]}
+    path.write_text(json.dumps(content))
+    told = [{"image_id": 3, "category_id": 1, "keypoints": rows[1]["keypoints"], "score": 0.9}]
+    found = {s: of_file(path, [1], told, oks.sigmas(LSP), s)["AP"] for s in ("val", "val-third")}
+    assert found["val-third"] == pytest.approx(1.0)
+    assert found["val"] == pytest.approx(51 / 101)  # precision at 101 recalls, of which those up to a half
 
 
 def loop_kind(n, k, truth, labelled, predicted, sigma, area, images):

@@ -57,7 +57,7 @@ def read_coco(root: Path, split: str, category: str | None = None, labels: Path 
         folder = _pictures(path, root, named, content["images"])
         images = _images(path, content["images"], folder)
         people, notes = _people(path, content["annotations"], wanted, images, len(skeleton))
-        people = _part(people, split)
+        people = [p for p in people if p.image_id is not None and in_split(p.image_id, split)]
         skeleton = _measured(skeleton, people)
     except (OSError, ValueError, KeyError, TypeError, IndexError, AttributeError, OverflowError) as error:
         raise DataError(f"{path}: not COCO's keypoint format: {error!r}") from error
@@ -74,11 +74,9 @@ def read_coco(root: Path, split: str, category: str | None = None, labels: Path 
     )
 
 
-def _part(people: list[Annotation], split: str) -> list[Annotation]:
-    """The people of a part of val2017; all of them for any other split."""
-    if split not in THIRDS:
-        return people
-    return [person for person in people if int(person.image_id or 0) % 3 in THIRDS[split]]
+def in_split(image_id: Id, split: str) -> bool:
+    """Whether a picture is of a part of val2017; those of any other split are."""
+    return split not in THIRDS or int(image_id) % 3 in THIRDS[split]
 
 
 def _content(path: Path) -> Row:

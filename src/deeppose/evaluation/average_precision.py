@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from deeppose.data.annotation import Dataset
+from deeppose.data.coco import in_split
 from deeppose.errors import ConfigError, DataError
 from deeppose.evaluation.oks import AREA_OF_BOX, areas, sigmas
 from deeppose.evaluation.predictions import Predictions
@@ -40,13 +41,15 @@ def of(dataset: Dataset, predictions: Predictions) -> dict[str, float] | None:
         return None
     sigma = sigmas(dataset.skeleton)
     if dataset.file is not None:
-        return of_file(dataset.file, dataset.categories, predictions.results, sigma)
+        return of_file(dataset.file, dataset.categories, predictions.results, sigma, dataset.split)
     images = [i for person in dataset.annotations if (i := person.image_id) is not None]
     truth = dataset.joints() - COCO_SHIFT
     return of_people(truth, dataset.labelled(), images, predictions.results, sigma)
 
 
-def of_file(file: Path, categories: Sequence[Id], results: Sequence[Row], sigma: Floats) -> dict[str, float]:
+def of_file(
+    file: Path, categories: Sequence[Id], results: Sequence[Row], sigma: Floats, split: str = ""
+) -> dict[str, float]:
     """AP and AR of COCO results against a file in COCO's format.
 
     Args:
@@ -54,6 +57,7 @@ def of_file(file: Path, categories: Sequence[Id], results: Sequence[Row], sigma:
         categories: the ids of those that are measured.
         results: each "image_id", "category_id", "keypoints" and "score", in COCO's pixels.
         sigma: (K,) of the file's joints, from `oks.sigmas`.
+        split: a part of val2017 (`data.coco.THIRDS`) has its own pictures alone; any other has all of the file's.
 
     Returns:
         By `NAMES`; NaN where nobody is of that size.
@@ -66,7 +70,7 @@ def of_file(file: Path, categories: Sequence[Id], results: Sequence[Row], sigma:
         content = read_json(file)
         rows = [row for row in content["annotations"] if row["category_id"] in categories]
         truth = [_complete(row, len(sigma)) for row in rows]
-        images = [image["id"] for image in content["images"]]
+        images = [image["id"] for image in content["images"] if in_split(image["id"], split)]
     except (KeyError, TypeError) as error:
         raise DataError(f"{file}: not COCO's keypoint format: {error!r}") from error
     return _evaluate(images, truth, results, categories, sigma)
