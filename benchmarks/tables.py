@@ -58,7 +58,7 @@ class Printed(str):
 
 def named(found: dict[str, Row]) -> list[Row]:
     """Entries with their keys as "name"."""
-    return [{"name": key, **value} for key, value in found.items()]
+    return [{"name": key, **value} for key, value in found.items() if isinstance(value, dict)]
 
 
 def stages(name: str) -> list[Row]:
@@ -180,6 +180,9 @@ TABLES = {
     "reliability": Table(lambda: [{"name": row["name"], **row["stages"][-1]} for row in named(kept("calibration"))], {
         "": "{name}", "ECE, labelled joints": "{labelled[ece]:.3f}", "ECE, all asked for": "{asked[ece]:.3f}",
         "Brier": "{labelled[brier]:.3f}", "AUC": "{labelled[auc]:.3f}",
+    }),
+    "coco-peers": Table(lambda: named(kept("coco-peers")), {
+        "": "{name}", **{what: f"{{coco[{what}]:.3f}}" for what in ("AP", "AP50", "AP medium", "AP large")},
     }),
     "heights": Table(lambda: named(kept("heights")), {
         "height": "{name}", "people": "{people}",
