@@ -1,6 +1,6 @@
 """What some of body-compact's training people and its larger canvas are worth: stage 2 trained without them.
 
-    python benchmarks/left_out.py --root DATA --trunk tinypose_256x192.onnx --out RUN [--samples 6000]
+    python benchmarks/left_out.py --root DATA --trunk tinypose_256x192.onnx --out RUN [--samples 6000] [--rows NAME ...]
 
 Every row is a run of its own, of as many samples from the same start, measured on the same held-out people of each
 data set (none of a test set). Given again it goes on.
@@ -13,7 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import torch
-from common import asked, keep
+from common import asked, keep, kept
 
 from deeppose.data.store import Store
 from deeppose.model.cascade import Cascade
@@ -30,10 +30,13 @@ def main() -> None:
     parser.add_argument("--trunk", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--samples", type=int, default=6000)
+    parser.add_argument("--rows", nargs="*", help="these alone; the rest as kept")
     args = parser.parse_args()
     recipe = recipes.with_samples(recipes.BODY_COMPACT, [0, args.samples])
-    result = {}
+    result = kept("left-out")
     for name, changed, train, held_out in variants(recipe, args.root):
+        if args.rows and name not in args.rows:
+            continue
         folder = args.out / name.replace(" ", "-")
         folder.mkdir(parents=True, exist_ok=True)
         run = Run(changed, launch("cpu"), folder, train, held_out, args.trunk, validate_every=100_000)
@@ -58,7 +61,7 @@ def by_set(cascade: Cascade, recipe: Recipe, people: Store) -> dict[str, dict[st
     """PDJ of each data set's held-out people after the last stage."""
     joints = validation.predict(cascade, people).joints[:, -1]
     scores = {}
-    for number, (name, *_) in enumerate(recipe.data):
+    for number, (name, *_) in enumerate((*recipe.data, *recipe.fitted)):
         rows = (people.sources == number).nonzero()[:, 0]
         found = validation.score(joints[rows], people.subset(rows), cascade.skeleton)
         scores[name] = {"people": len(rows), "pdj": {"0.1": found.pdj01, "0.2": found.pdj02}}
