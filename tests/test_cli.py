@@ -15,6 +15,7 @@ from PIL import Image
 from deeppose import cli
 from deeppose.commands import demo
 from deeppose.data.images import read_image
+from deeppose.inference.people import LEAST
 from deeppose.poses import Poses, from_records
 from deeppose.skeleton import LSP
 from toymodel import CARD, STAGES, offsets, write_model
@@ -200,6 +201,17 @@ def test_the_installed_command_helps() -> None:
     assert run.returncode == 0
     for command in cli.COMMANDS:
         assert command in run.stdout
+
+
+def test_help_and_docs_say_from_which_score_on_somebody_is_there(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        cli.main(["predict", "--help"])
+    assert f"default: {LEAST:g}," in " ".join(capsys.readouterr().out.split())
+    docs = Path(__file__).parents[1] / "docs"
+    assert f"`--min-person` ({LEAST:g})" in (docs / "predict.md").read_text()
+    assert f"From {LEAST:g} on somebody is there" in " ".join(
+        (docs / "finding-people.md").read_text().split()
+    )
 
 
 def test_records_are_converted_afterwards(

@@ -60,7 +60,7 @@ def add_people(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--min-person", type=values.share, metavar="S",
-        help="who scores less is nobody, 0 to 1 (default: 0.2, docs/finding-people.md; 0 with --box and --full-image)",
+        help="who scores less is nobody, 0 to 1 (default: 0.28, docs/finding-people.md; 0 with --box and --full-image)",
     )  # fmt: skip
 
 
