@@ -184,6 +184,11 @@ TABLES = {
     "coco-peers": Table(lambda: named(kept("coco-peers")), {
         "": "{name}", **{what: f"{{coco[{what}]:.3f}}" for what in ("AP", "AP50", "AP medium", "AP large")},
     }),
+    "left-out": Table(lambda: named(kept("left-out")), {
+        "stage 2 learned from": "{name}", "samples": "{samples:,}",
+        **{label: f"{{{key}[pdj][0.1]:.3f}} / {{{key}[pdj][0.2]:.3f}}" for label, key in
+           {"COCO": "coco", "LSP": "lsp", "LSPet": "lspet-repaired", "FLIC": "flic"}.items()},
+    }),
     "heights": Table(lambda: named(kept("heights")), {
         "height": "{name}", "people": "{people}",
         "PDJ@0.05, stage 1 to 2": "{first[0]:.3f} to {last[0]:.3f}", "PDJ@0.1": "{first[1]:.3f} to {last[1]:.3f}",
