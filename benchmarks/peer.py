@@ -32,8 +32,7 @@ from deeppose.evaluation.reading import read_predictions
 from deeppose.evaluation.saved import content
 from deeppose.poses import Poses
 from deeppose.skeleton import COCO
-
-Floats = NDArray[np.float64]
+from deeppose.types import Floats
 
 
 class MoveNet:

@@ -8,10 +8,10 @@ from pathlib import Path
 import cv2
 import numpy as np
 import onnxruntime
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
-Pixels = NDArray[np.uint8]
+from deeppose.inference import devices
+from deeppose.types import Floats, Pixels
+
 Network = Callable[[Pixels, Floats], Floats]
 """A picture and a box (4,) cx, cy, w, h that ends where a person does to COCO's joints (17, 3) x, y, score."""
 
@@ -21,9 +21,7 @@ MEAN, DEVIATION = np.array([0.485, 0.456, 0.406]), np.array([0.229, 0.224, 0.225
 
 def network(path: Path) -> Network:
     """The network of a file, on one thread, told apart by its input: TinyPose takes floats, MoveNet whole numbers."""
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
-    session = onnxruntime.InferenceSession(str(path), options)
+    session = devices.session(path, 1, devices.PROVIDERS["cpu"])
     return _movenet(session) if "int32" in session.get_inputs()[0].type else _tinypose(session)
 
 

@@ -54,6 +54,13 @@ def test_an_ablation_changes_one_thing():
     assert len({a.name for a in ablations.ABLATIONS}) == len(ablations.ABLATIONS)
 
 
+def test_without_lrn_a_narrow_network_stays_narrow():
+    without = next(a for a in ablations.ABLATIONS if a.question == "LRN")
+    (stage,) = ablations._at(without, BUDGETS["narrow"]).stages
+    first = BUDGETS["narrow"].recipe().stages[0].config
+    assert stage.config.options == {**first.options, "normalize_responses": False}
+
+
 def test_a_power_law_is_found_and_continued():
     points = [{"samples": n, "pcp": 1 - 3 * n**-0.1} for n in range(100_000, 1_100_000, 100_000)]
     low, high = figures.forecast(points, "pcp", 6e6)

@@ -18,7 +18,7 @@ from deeppose.data.store import Store
 from deeppose.evaluation.as_json import outcome_json
 from deeppose.evaluation.protocol import People, Protocol
 from deeppose.evaluation.summary import summarise
-from deeppose.model.cascade import Cascade, StageConfig
+from deeppose.model.cascade import Cascade
 from deeppose.training import checkpoint, validation
 from deeppose.training.run import CHECKPOINT, Run
 from deeppose.training.selection import branch
@@ -49,13 +49,20 @@ def _recipe(**settings: Any) -> Callable[[Recipe], Recipe]:
     return lambda recipe: replace(recipe, **settings)
 
 
-_NO_LRN = StageConfig("deeppose", {"dropout": 0.6, "normalize_responses": False})
+def _options(**options: Any) -> Callable[[Recipe], Recipe]:
+    """A change of every stage's network, whatever its width."""
+
+    def changed(stage: StageRecipe) -> StageRecipe:
+        return replace(stage, config=replace(stage.config, options={**stage.config.options, **options}))
+
+    return lambda recipe: replace(recipe, stages=tuple(map(changed, recipe.stages)))
+
 
 ABLATIONS = (
     Ablation("accumulator", "0.1 of the summed loss", 1, _recipe()),
     Ablation("accumulator", "0", 1, _stages(accumulator=0.0)),
     Ablation("accumulator", "0.1 of the mean loss", 1, _stages(accumulator=0.1)),
-    Ablation("LRN", "none", 1, _stages(config=_NO_LRN)),
+    Ablation("LRN", "none", 1, _options(normalize_responses=False)),
     Ablation("box", "square", 1, _recipe(square=True)),
     *(Ablation("sigma", f"{sigma:g}", 2, _recipe(sigma=sigma)) for sigma in (1.5, 1.7, 2.0, 2.3)),
     *(Ablation("samples a joint", str(n), 2, _stages(draws=n)) for n in (1, 10, 40)),

@@ -102,8 +102,9 @@ class Run:
 
     def _like_training(self) -> Store:
         """The held-out people of the sets that networks learn from: among others, scores fit none of them."""
-        unlike = self.held_out.sources >= len(self.recipe.data) if self.recipe.fitted else None
-        return self.held_out if unlike is None else self.held_out.subset((~unlike).nonzero()[:, 0])
+        if not self.recipe.fitted:
+            return self.held_out
+        return self.held_out.subset((self.held_out.sources < len(self.recipe.data)).nonzero()[:, 0])
 
     def train_stages(self) -> None:
         """Train every stage that is not trained yet, in order."""

@@ -56,15 +56,17 @@ def looks_of(cascade: Cascade, stage: int, people: Store) -> tuple[Estimate, Est
     psi = cascade.networks[stage]
     cascade.eval()
 
-    def before(part: Store) -> Estimate:
-        last = cascade(cascade.prepare(part.dense()), part.boxes, depth=stage)
-        return Estimate(last.joints[:, -1], last.scales[:, -1])
+    def both(part: Store) -> Estimate:
+        images = cascade.prepare(part.dense())
+        last = cascade(images, part.boxes, depth=stage)
+        before = Estimate(last.joints[:, -1], last.scales[:, -1])
+        after = cascade.stood_up(psi, images, part.boxes, before)
+        joints, scales = (torch.stack(pair, 1) for pair in zip(before[:2], after[:2], strict=True))
+        return Estimate(joints, scales)
 
-    def after(part: Store) -> Estimate:
-        seen = cascade.stood_up(psi, cascade.prepare(part.dense()), part.boxes, before(part))
-        return seen._replace(context=None)
-
-    return in_chunks(before, people), in_chunks(after, people)
+    seen = in_chunks(both, people)
+    before, after = (Estimate(seen.joints[:, i], seen.scales[:, i]) for i in range(2))
+    return before, after
 
 
 @torch.enable_grad()

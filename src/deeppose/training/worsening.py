@@ -10,6 +10,7 @@ from torch import Tensor
 from deeppose.data import degradation
 from deeppose.data.canvas import FILL
 from deeppose.data.store import Ragged, Store
+from deeppose.inference import turning
 from deeppose.model import geometry
 
 
@@ -65,12 +66,9 @@ def turned(people: Store, quarters: Tensor) -> Store:
     for i, quarter in enumerate(quarters.tolist()):
         picture = people.canvases.pictures[i] if isinstance(people.canvases, Ragged) else people.canvases[i]
         pictures.append(picture.rot90(quarter))
-        for _ in range(quarter % 4):
-            joints[i] = _turned_once(joints[i], len(picture))
-            boxes[i] = torch.cat([_turned_once(boxes[i, :2], len(picture)), boxes[i, [3, 2]]])
+        joints[i] = torch.from_numpy(
+            turning.turned(people.joints[i].cpu().numpy(), picture.shape[:2], quarter)
+        )
+        box = people.boxes[i : i + 1].cpu().numpy()
+        boxes[i] = torch.from_numpy(turning.turned_boxes(box, picture.shape[:2], quarter))[0]
     return replace(people, canvases=Ragged(tuple(pictures)), joints=joints, boxes=boxes)
-
-
-def _turned_once(points: Tensor, side: int) -> Tensor:
-    x, y = points.unbind(-1)
-    return torch.stack([y, side - x], dim=-1)
