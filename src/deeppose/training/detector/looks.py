@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from deeppose.inference import turning
 from deeppose.inference.finders.letterbox import PAD
 from deeppose.training.detector.scenes import Scene
 from deeppose.types import Floats, Mask, Pixels
@@ -86,15 +87,11 @@ def _cut(pixels: Pixels, scale: float, affine: Floats, size: tuple[int, int], wa
 
 def turned(scene: Scene, quarters: int, mirrored: bool) -> Scene:
     """The scene after quarter turns to the left, then mirrored."""
-    pixels, people = np.rot90(scene.pixels, quarters), scene.people
-    width = scene.pixels.shape[1]
-    height = scene.pixels.shape[0]
-    for _ in range(quarters):
-        x1, y1, x2, y2 = people.T
-        people = np.stack([y1, width - x2, y2, width - x1], 1)
-        width, height = height, width
+    pixels = np.rot90(scene.pixels, quarters)
+    corners = turning.turned(scene.people.reshape(-1, 2, 2), scene.pixels.shape[:2], quarters)
+    people = np.concatenate([corners.min(1), corners.max(1)], axis=1)
     if mirrored:
-        pixels = pixels[:, ::-1]
+        pixels, width = pixels[:, ::-1], pixels.shape[1]
         x1, y1, x2, y2 = people.T
         people = np.stack([width - x2, y1, width - x1, y2], 1)
     return Scene(np.ascontiguousarray(pixels), people, scene.known)
