@@ -24,7 +24,6 @@ from typing import Any
 
 import numpy as np
 from common import asked, keep, kept
-from numpy.typing import NDArray
 from pose_peers import Network, network
 from tqdm import tqdm
 
@@ -38,9 +37,7 @@ from deeppose.inference.people import kept as everyone
 from deeppose.inference.shipped import DETECTOR
 from deeppose.poses import Poses
 from deeppose.skeleton import COCO
-
-Floats = NDArray[np.float64]
-Pixels = NDArray[np.uint8]
+from deeppose.types import Pixels
 
 NAME = "coco-peers"
 LEAST_BOX, LEAST_PERSON, FLOOR = 0.2, 0.02, 0.2

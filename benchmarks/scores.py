@@ -18,7 +18,6 @@ from __future__ import annotations
 import io
 import re
 from dataclasses import asdict
-from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -26,12 +25,12 @@ from typing import Any
 import numpy as np
 from common import asked, keep, kept
 
+from deeppose.commands import measuring
 from deeppose.data.annotation import Dataset
-from deeppose.data.datasets import positions
 from deeppose.evaluation import assess
 from deeppose.evaluation.joints import found, found_outcomes, torso_sizes
 from deeppose.evaluation.predictions import Predictions
-from deeppose.evaluation.reading import Options, read_predictions
+from deeppose.evaluation.reading import Options
 from deeppose.evaluation.reliability import reliability
 from deeppose.skeleton import BODY_SHARE
 
@@ -52,8 +51,7 @@ def main() -> None:
     parser.add_argument("--plot", type=Path, help="an SVG file: the last stage's reliability")
     args = parser.parse_args()
     people = assess.read_truth(args.dataset, args.root, args.split, args.labels, args.limit)
-    whole = partial(positions, args.dataset, args.root, people.split, args.labels)
-    predicted = read_predictions(args.predictions, people, whole, Options())
+    predicted = measuring.read(args, args.predictions, people, Options())
     stages = calibration(people, predicted)
     row = {"box": predicted.box, "stages": [lean(stage) for stage in stages]}
     keep("calibration", kept("calibration") | {args.name: row})
