@@ -96,6 +96,19 @@ def test_lrn_equals_torchs_own():
     assert torch.allclose(LocalResponseNorm()(x), theirs(x), atol=1e-5)
 
 
+@pytest.mark.parametrize("precision", [torch.float32, torch.bfloat16])
+def test_lrn_learns_as_torchs_own(precision):
+    theirs = nn.LocalResponseNorm(5, alpha=0.5, beta=0.75, k=2.0)
+    start, upstream = 5 * torch.randn(2, 12, 6, 7), torch.randn(2, 12, 6, 7)
+    gradients = []
+    for module in (theirs, LocalResponseNorm(alpha=0.1)):
+        x = start.clone().requires_grad_()
+        with torch.autocast("cpu", precision, enabled=precision != torch.float32):
+            module(x).backward(upstream)
+        gradients.append(x.grad)
+    assert torch.allclose(*gradients, atol=1e-5 if precision == torch.float32 else 2e-2)
+
+
 @pytest.mark.parametrize(("size", "deep"), [(128, True), (96, True), (64, False), (48, False)])
 def test_compact_has_the_same_interface(size, deep):
     output = CompactNet(14, size, deep, width=16)(torch.zeros(2, 3, size, size))

@@ -6,7 +6,9 @@ import sys
 from dataclasses import asdict, replace
 from pathlib import Path
 
+import numpy as np
 import pytest
+import torch
 
 from deeppose.training import recipes
 
@@ -14,51 +16,87 @@ pytest.importorskip("matplotlib")
 sys.path.insert(0, str(Path(__file__).parents[1] / "benchmarks" / "table1"))
 import ablations
 import figures
+import questions
 from budgets import BUDGETS
+from questions import ABLATIONS
 
 
 @pytest.mark.parametrize("name", sorted(BUDGETS))
-def test_a_budget_is_the_papers_recipe(name):
-    ours, paper = BUDGETS[name].recipe(), recipes.get(BUDGETS[name].base)
-    same = replace(ours, stages=paper.stages, observed=paper.observed)
-    assert same == paper
-    first = paper.stages[0]
+def test_a_budget_is_its_recipe(name):
+    budget = BUDGETS[name]
+    ours, base = budget.recipe(), recipes.get(budget.base)
+    kept = {"stages": base.stages, "observed": base.observed, "held_out": 50, "held_out_others": 0}
+    assert replace(ours, **kept) == base
+    first = base.stages[0]
     for stage in ours.stages:
         other = {k: v for k, v in stage.config.options.items() if first.config.options.get(k) != v}
-        said = {"width": BUDGETS[name].width, "dropout": BUDGETS[name].dropout}
-        assert other == {option: value for option, value in said.items() if value is not None}
+        assert other == ({} if budget.width is None else {"width": budget.width})
         free = replace(stage, samples=0, warm_start=False, config=first.config, lr=first.lr)
         assert free == replace(first, samples=0)
-        assert stage.lr * stage.config.options.get("width", 1) == pytest.approx(5e-4)
+        width, base_width = (c.config.options.get("width", 1) for c in (stage, first))
+        assert stage.lr * width == pytest.approx(first.lr * base_width)
 
 
-def test_the_small_recipe_is_the_papers_but_for_its_size() -> None:
-    small, paper = recipes.get("lsp-paper-small"), recipes.get("lsp-paper")
-    assert replace(small, name=paper.name, stages=paper.stages) == paper
+@pytest.mark.parametrize("name", ["lsp-paper", "flic-paper"])
+def test_a_small_recipe_is_the_papers_but_for_its_size_and_how_it_learns(name):
+    small, paper = recipes.get(f"{name}-small"), recipes.get(name)
+    assert replace(small, name=paper.name, stages=paper.stages, canvas=paper.canvas) == paper
     for ours, printed in zip(small.stages, paper.stages, strict=True):
-        assert replace(ours, config=printed.config, samples=printed.samples, lr=5e-4) == printed
-        assert ours.lr == 5e-4 / ours.config.options["width"]
-        options = {**ours.config.options, "width": None, "input_size": None}
-        assert options == {**printed.config.options, "width": None, "input_size": None}
+        learned = {"lr": 5e-4, "batch": 128, "clip": 0.0, "average": 0.0, "accumulator": printed.accumulator}
+        assert replace(ours, config=printed.config, samples=printed.samples, **learned) == printed
+        assert ours.lr == pytest.approx(5 * 5e-4 / ours.config.options["width"])
+        assert set(ours.config.options) == {"dropout", "width", "input_size"}
+    assert recipes.rate(1) == 5e-4  # "the learning rate is set to 0.0005"
 
 
 def test_an_ablation_changes_one_thing():
-    budget = BUDGETS["cpu"]
-    base = {1: ablations._at(ablations.ABLATIONS[0], budget)}
-    base[2] = ablations._at(next(a for a in ablations.ABLATIONS if a.name == "sigma-2"), budget)
-    for ablation in ablations.ABLATIONS:
-        changed, was = asdict(ablations._at(ablation, budget)), asdict(base[ablation.stage])
-        differ = {key for key in changed if changed[key] != was[key]}
-        assert len(differ) <= 1
-        assert differ <= {"stages", "square", "sigma"}
-    assert len({a.name for a in ablations.ABLATIONS}) == len(ablations.ABLATIONS)
+    budget = BUDGETS["narrow"]
+    base = {a.stage: ablations.recipe_of(a, budget) for a in ABLATIONS if a.question == "recipe"}
+    for ablation in ABLATIONS:
+        changed, was = (asdict(r) for r in (ablations.recipe_of(ablation, budget), base[ablation.stage]))
+        assert changed["stages"][:-1] == was["stages"][:-1]
+        stage = _differ(changed["stages"][-1], was["stages"][-1])
+        differ = (_differ(changed, was) - {"stages"}) | stage
+        assert len(differ - {"lr"}) <= 1 or ablation.question == "outputs"
+        assert bool(differ) == (ablation.question != "recipe")
+    assert len({a.name for a in ABLATIONS}) == len(ABLATIONS)
+    assert {a.beside for a in ABLATIONS} <= {a.name for a in ABLATIONS}
+
+
+def _differ(a: dict[str, object], b: dict[str, object]) -> set[str]:
+    return {key for key in a if a[key] != b[key]}
 
 
 def test_without_lrn_a_narrow_network_stays_narrow():
-    without = next(a for a in ablations.ABLATIONS if a.question == "LRN")
-    (stage,) = ablations._at(without, BUDGETS["narrow"]).stages
+    without = next(a for a in ABLATIONS if a.question == "LRN")
+    (stage,) = ablations.recipe_of(without, BUDGETS["narrow"]).stages
     first = BUDGETS["narrow"].recipe().stages[0].config
     assert stage.config.options == {**first.options, "normalize_responses": False}
+
+
+def test_two_outputs_answer_alike_whosever_crop_it_is():
+    psi = questions.OneOutput(14, width=0.05, input_size=55).eval()
+    with torch.no_grad():
+        pose = psi(torch.rand(2, 3, 55, 55)).pose
+    assert pose.shape == (2, 14, 2)
+    assert torch.equal(pose, pose[:, :1].expand_as(pose))
+    assert not torch.equal(pose[0], pose[1])
+
+
+def test_answers_are_compared_person_by_person(tmp_path):
+    people, counted = 40, np.ones((40, 14), bool)
+    found = {"recipe-as-it-is": np.arange(people) < 10, "dropout-0.6": np.arange(people) < 20}
+    for name, right in found.items():
+        folder = tmp_path / "ablations" / f"1-{name}"
+        folder.mkdir(parents=True)
+        limbs = np.repeat(right[:, None], 10, 1)
+        arrays = {"PDJ@0.2 correct": counted & right[:, None], "PDJ@0.2 counted": counted}
+        arrays |= {"strict PCP correct": limbs, "strict PCP counted": np.ones_like(limbs)}
+        np.savez(folder / "found.npz", **arrays)
+    row = ablations.table(BUDGETS["narrow"], tmp_path)[1]
+    assert (row["question"], row["PDJ@0.2"]["first"], row["PDJ@0.2"]["second"]) == ("dropout", 0.25, 0.5)
+    assert row["strict PCP"]["difference"]["value"] == pytest.approx(0.25)
+    assert row["strict PCP"]["difference"]["low"] > 0
 
 
 def test_a_power_law_is_found_and_continued():

@@ -24,7 +24,7 @@ class Budget:
         limit: of each training set that are read; None reads all.
         base: the recipe, which a budget changes in nothing else but
         width: of the network, where it is not the recipe's.
-        dropout: in place of the paper's 0.6, of which a narrow network learns too little (docs/table1.md).
+        held_out: people of LSP and of LSPet that are put aside to answer questions on; the paper holds out 50 of LSP.
     """
 
     samples: tuple[int, ...]
@@ -36,23 +36,27 @@ class Budget:
     limit: int | None = None
     base: str = "lsp-paper"
     width: float | None = None
-    dropout: float | None = None
+    held_out: tuple[int, int] = (50, 0)
 
     def recipe(self) -> Recipe:
         """The base recipe at this budget."""
         recipe = with_stages(recipes.get(self.base), len(self.samples))
         recipe = recipes.with_samples(recipe, list(self.samples))
         later = tuple(replace(stage, warm_start=self.warm_start) for stage in recipe.stages[1:])
-        recipe = replace(recipe, stages=(recipe.stages[0], *later), observed=self.observed)
+        recipe = replace(
+            recipe,
+            stages=(recipe.stages[0], *later),
+            observed=self.observed,
+            held_out=self.held_out[0],
+            held_out_others=self.held_out[1],
+        )
         return recipe if self.width is None else self._narrowed(recipe, self.width)
 
     def _narrowed(self, recipe: Recipe, width: float) -> Recipe:
-        config = recipe.stages[0].config
-        options = {**config.options, "width": width}
-        if self.dropout is not None:
-            options["dropout"] = self.dropout
-        narrow = replace(config, options=options)
-        stages = tuple(replace(s, config=narrow, lr=recipes.rate(width)) for s in recipe.stages)
+        first = recipe.stages[0]
+        narrow = replace(first.config, options={**first.config.options, "width": width})
+        lr = first.lr * recipes.rate(width) / recipes.rate(first.config.options["width"])
+        stages = tuple(replace(s, config=narrow, lr=lr) for s in recipe.stages)
         return replace(recipe, stages=stages)
 
 
@@ -65,14 +69,14 @@ BUDGETS = {
         (2_000_000,) * 3, 0, warm_start=False, every=1000, ablation=250_000, base="lsp-paper-small"
     ),
     "narrow": Budget(
-        (256_000, 96_000, 96_000),
+        (480_000, 360_000, 240_000),
         0,
         warm_start=True,
-        every=250,
-        ablation=38_400,
+        every=1000,
+        ablation=48_000,
         base="lsp-paper-small",
         width=0.125,
-        dropout=0.0,
+        held_out=(100, 500),
     ),
     "rehearsal": Budget((256,) * 4, 32, warm_start=True, every=10, ablation=256, people=20, limit=120),
 }

@@ -18,7 +18,7 @@ from deeppose.evaluation import assess
 from deeppose.evaluation.as_json import as_json
 from deeppose.evaluation.reading import read_predictions
 from deeppose.model import confidence
-from deeppose.model.cascade import Cascade
+from deeppose.model.cascade import Cascade, CascadeConfig
 from deeppose.model.regressor import Estimate
 from deeppose.poses import Poses
 from deeppose.show.report import Subject, write
@@ -27,11 +27,11 @@ from deeppose.training import validation
 PREDICTIONS = "lsp-test-predictions.json"
 
 
-def test_people(root: Path, context: float, count: int) -> tuple[Dataset, Store]:
-    """The first `count` of LSP test, as annotations and decoded."""
+def test_people(root: Path, config: CascadeConfig, count: int) -> tuple[Dataset, Store]:
+    """The first `count` of LSP test, as annotations and decoded as that cascade sees them."""
     test = datasets.read("lsp", root, "test")
     test = replace(test, annotations=test.annotations[:count])
-    return test, build(test.annotations, full_image, context)
+    return test, build(test.annotations, full_image, config.context, config.canvas)
 
 
 @torch.no_grad()

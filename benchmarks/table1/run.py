@@ -1,6 +1,6 @@
-"""Table 1 of the paper from its own network: train, measure, ablate. One command; given again it goes on.
+"""Table 1 of the paper from its own network: train and measure. One command; given again it goes on.
 
-    python benchmarks/table1/run.py --root DATA --out RUN --budget BUDGET [--oc FILE] [--ablate QUESTION ...]
+    python benchmarks/table1/run.py --root DATA --out RUN --budget BUDGET [--oc FILE]
 
 DATA contains `lsp/` and `lspet/` in their official layouts. RUN receives the checkpoint, the log, predictions on LSP
 test and the JSON of every measurement; what is there is not done again. Needs the extras `train`, `data`, `plot`.
@@ -16,7 +16,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import ablations
 import measure
 import refinement
 import summary
@@ -26,7 +25,6 @@ from figures import draw
 from train import train
 
 from deeppose.training.launch import launch
-from deeppose.training.run import CHECKPOINT
 
 ORACLE_PEOPLE = 100
 
@@ -35,7 +33,7 @@ def main() -> None:
     args = _arguments()
     budget, out = BUDGETS[args.budget], args.out
     fabric = launch(args.accelerator)
-    test, people = measure.test_people(args.root, budget.recipe().cascade().context, budget.people)
+    test, people = measure.test_people(args.root, budget.recipe().cascade(), budget.people)
     people = people.to(fabric.device)
     run, trained_on, held_out = train(budget, args.root, out, fabric, people)
     once(out / "hardware.json", hardware)
@@ -52,14 +50,6 @@ def main() -> None:
         once(out / "displacements.json", lambda: {
             name: refinement.displacements(run.cascade, who, run.displacements) for name, who in groups.items()
         })  # fmt: skip
-    for ablation in ablations.ABLATIONS:
-        if args.ablate is None or ablation.question in args.ablate:
-            once(
-                out / "ablations" / f"{ablation.name}.json",
-                lambda a=ablation: ablations.run(
-                    a, budget, out / CHECKPOINT, out / "ablations", fabric, trained_on, held_out
-                ),
-            )
     draw(out)
     print(summary.write(out))
 
@@ -72,10 +62,6 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--out", type=Path, required=True, metavar="RUN")
     parser.add_argument("--budget", choices=BUDGETS, required=True)
     parser.add_argument("--oc", type=Path, metavar="FILE", help="LSP's observer-centric labels (.mat)")
-    parser.add_argument(
-        "--ablate", nargs="*", metavar="QUESTION", choices=sorted({a.question for a in ablations.ABLATIONS}),
-        help="only these; none after the option for none (default: all)",
-    )  # fmt: skip
     parser.add_argument("--accelerator", default="auto", help="cpu, cuda or auto (default)")
     return parser.parse_args()
 

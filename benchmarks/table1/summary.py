@@ -14,6 +14,7 @@ from deeppose.training import recipes
 
 ORACLE = ("mean_error_before", "mean_error_after", "moved_closer")
 DISPLACED = ("mean_length", "simulated_length", "median_diameter_ratio")
+ANSWERED = ("PDJ@0.2", "strict PCP")
 FULL = recipes.get("lsp-paper").stages[0].samples
 
 
@@ -104,20 +105,23 @@ def _displacements(out: Path) -> str:
 
 
 def _ablations(out: Path) -> str:
-    rows = []
-    for path in sorted((out / "ablations").glob("*.json")):
-        result = json_of(path)
-        last = result["stages"][-1]
-        shown = [_sure(last["pdj_0.2_mean"]), _sure(last["pcp_strict_mean"])]
-        rows.append(
-            [
-                f"{result['question']}: {result['answer']}",
-                str(last["stage"]),
-                f"{result['samples']:,}",
-                *shown,
-            ]
-        )
-    return _table(["change", "stage", "samples", "PDJ@0.2, held out", "strict PCP"], rows)
+    path = out / "ablations.json"
+    rows = json_of(path) if path.exists() else []
+    lines = [
+        [
+            str(row["stage"]),
+            f"{row['question']}: {row['answer']}",
+            *(_answered(row[name]) for name in ANSWERED),
+        ]
+        for row in rows
+    ]
+    return _table(["stage", "change", *(f"{name}, held out" for name in ANSWERED)], lines) if rows else ""
+
+
+def _answered(compared: dict[str, Any]) -> str:
+    """A rate, what the change brought and how surely."""
+    said = compared["difference"]
+    return f"{compared['second']:.3f}, {said['value']:+.3f} ({said['low']:+.3f} to {said['high']:+.3f})"
 
 
 def _table(head: list[str], rows: list[list[str]]) -> str:

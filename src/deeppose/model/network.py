@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import torch
 import torch.nn.functional as F
@@ -30,8 +30,36 @@ class LocalResponseNorm(nn.Module):
         channel = torch.arange(x.shape[1], device=x.device)
         near = (channel[:, None] - channel).abs() <= self.n // 2
         band = (near * self.alpha).to(x.dtype)[:, :, None, None]
-        root = torch.rsqrt(F.conv2d(x * x, band) + self.k)
-        return x * root * torch.sqrt(root)
+        if torch.is_grad_enabled() and x.requires_grad:
+            return cast(Tensor, _Normalized.apply(x, band, self.k))  # type: ignore[no-untyped-call]  # torch's is not
+        return x * _scale(x, band, self.k)[1]
+
+
+def _scale(x: Tensor, band: Tensor, k: float) -> tuple[Tensor, Tensor]:
+    """s^-0.5 and s^-0.75 of LRN's sums s."""
+    root = torch.rsqrt(F.conv2d(x * x, band) + k)
+    return root, root * torch.sqrt(root)
+
+
+class _Normalized(torch.autograd.Function):
+    """LRN with its derivative written out: half of the steps that autograd would take, which are a tenth of a training.
+
+    Of b = a s^-0.75: da = db s^-0.75 - 1.5 a (alpha * sum of db b / s over n channels), the band being symmetric.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, band: Tensor, k: float) -> Tensor:
+        root, scale = _scale(x, band, k)
+        ctx.save_for_backward(x, band, root, scale)
+        return x * scale
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None, None]:
+        x, band, root, scale = ctx.saved_tensors
+        own = gradients[0] * scale
+        near = (own * x).mul_(root).mul_(root)
+        shared = F.conv2d(near, band.to(near.dtype)).mul_(x)
+        return own.add_(shared, alpha=-1.5), None, None
 
 
 class DeepPoseNet(Regressor):
