@@ -15,6 +15,7 @@ from deeppose.training import recipes
 pytest.importorskip("matplotlib")
 sys.path.insert(0, str(Path(__file__).parents[1] / "benchmarks" / "table1"))
 import ablations
+import answers
 import figures
 import questions
 from budgets import BUDGETS
@@ -52,7 +53,7 @@ def test_a_small_recipe_is_the_papers_but_for_its_size_and_how_it_learns(name):
 def test_an_ablation_changes_one_thing():
     budget = BUDGETS["narrow"]
     base = {a.stage: ablations.recipe_of(a, budget) for a in ABLATIONS if a.question == "recipe"}
-    for ablation in ABLATIONS:
+    for ablation in (a for a in ABLATIONS if a.question != "stage 2"):
         changed, was = (asdict(r) for r in (ablations.recipe_of(ablation, budget), base[ablation.stage]))
         assert changed["stages"][:-1] == was["stages"][:-1]
         stage = _differ(changed["stages"][-1], was["stages"][-1])
@@ -93,7 +94,7 @@ def test_answers_are_compared_person_by_person(tmp_path):
         arrays = {"PDJ@0.2 correct": counted & right[:, None], "PDJ@0.2 counted": counted}
         arrays |= {"strict PCP correct": limbs, "strict PCP counted": np.ones_like(limbs)}
         np.savez(folder / "found.npz", **arrays)
-    row = ablations.table(BUDGETS["narrow"], tmp_path)[1]
+    row = answers.table(BUDGETS["narrow"], tmp_path)[1]
     assert (row["question"], row["PDJ@0.2"]["first"], row["PDJ@0.2"]["second"]) == ("dropout", 0.25, 0.5)
     assert row["strict PCP"]["difference"]["value"] == pytest.approx(0.25)
     assert row["strict PCP"]["difference"]["low"] > 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import os
 import runpy
 import subprocess
@@ -434,6 +435,13 @@ def test_a_recipes_file_learns_from_the_command_line(tmp_path, capsys):
     result = json.loads(capsys.readouterr().out)
     assert result["held_out"][0]["pdj02"] > 2 * result["mean_pose"]["pdj02"]
     assert result["held_out"][0]["pdj02"] > result["mean_pose"]["pdj02"] + 0.05
+
+
+def test_help_names_every_recipe(capsys):
+    with pytest.raises(SystemExit):
+        main(["train", "--help"])
+    said = re.findall(r"[a-z]+(?:-[a-z]+)*", capsys.readouterr().out.replace("\n", " "))
+    assert set(recipes.RECIPES) <= set(said)
 
 
 def test_mistakes_on_the_command_line_are_one_line(tmp_path, capsys):

@@ -69,7 +69,7 @@ BUDGETS = {
         (2_000_000,) * 3, 0, warm_start=False, every=1000, ablation=250_000, base="lsp-paper-small"
     ),
     "narrow": Budget(
-        (480_000, 360_000, 240_000),
+        (800_000, 320_000, 240_000),
         0,
         warm_start=True,
         every=1000,

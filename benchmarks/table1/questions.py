@@ -100,6 +100,10 @@ def _alone(recipe: Recipe) -> Recipe:
     return _last(warm_start=False)(_network(ONE_OUTPUT)(recipe))
 
 
+def _without(recipe: Recipe) -> Recipe:
+    return replace(recipe, stages=recipe.stages[:-1])
+
+
 _FULL = (("lsp", "train", "full-image"), ("lspet", "train", "full-image"))
 
 ABLATIONS = (
@@ -120,6 +124,7 @@ ABLATIONS = (
     Ablation("weights", "the last", 1, _last(average=0.0)),
     Ablation("optimizer", "AdamW at 0.001", 1, _last(optimizer="adamw", lr=1e-3)),
     Ablation("recipe", "as it is", 2, _recipe()),
+    Ablation("stage 2", "none", 2, _without),
     Ablation("displacements", "observed", 2, _last(displacements="empirical")),
     *(Ablation("sigma", f"{sigma:g}", 2, _recipe(sigma=sigma)) for sigma in (1.5, 1.7, 2.3)),
     *(Ablation("samples a joint", str(n), 2, _last(draws=n)) for n in (1, 10, 40)),

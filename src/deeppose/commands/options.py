@@ -44,8 +44,8 @@ def add_training(parser: argparse.ArgumentParser, out: str) -> None:
     """
     parser.add_argument(
         "recipe",
-        help="lsp-paper, lsp-paper-small, lsp-compact, body-compact, flic-paper, flic-compact, person-box "
-        "or debug; a recipe's .toml; or own, with --labels",
+        help="lsp-paper, lsp-paper-small, flic-paper, flic-paper-small, lsp-compact, body-compact, flic-compact, "
+        "person-box or debug; a recipe's .toml; or own, with --labels",
     )  # fmt: skip
     parser.add_argument(
         "--root",
