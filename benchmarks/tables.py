@@ -134,8 +134,8 @@ def both(form: str) -> str:
     return " / ".join(re.sub(r"{(\w+)", rf"{{{who}[\1]", form) for who in ("ours", "theirs"))
 
 
-def upper_bodies() -> list[Row]:
-    """The stages on FLIC test, with the mean of both elbows and of both wrists at each threshold."""
+def upper_bodies(name: str) -> list[Row]:
+    """An evaluation's stages on FLIC test, with the mean of both elbows and of both wrists at each threshold."""
     return [
         row
         | {
@@ -143,7 +143,7 @@ def upper_bodies() -> list[Row]:
                     for t, at in row["pdj"].items()}
             for joint in ("elbow", "wrist")
         }
-        for row in stages("flic-test")
+        for row in stages(name)
     ]  # fmt: skip
 
 
@@ -153,6 +153,24 @@ def people_found() -> list[Row]:
     return [{**row, "turned": min(row[turn]["any"] for turn in turns)} for row in named(kept("people-found"))]
 
 
+def questions(stage: int) -> list[Row]:
+    """What the paper leaves open: each answer, and what it changes of the recipe's rates on the same people."""
+    rows = [row for row in kept("questions") if row["stage"] == stage]
+    return [row | {"name": f"{row['question']}: {row['answer']}"} for row in rows]
+
+
+ANSWERED = {
+    "change": "{name}",
+    **{
+        measure: f"{{{measure}[second]:.3f}}, {{{measure}[difference][value]:+.3f}} "
+        f"({{{measure}[difference][low]:+.3f}} to {{{measure}[difference][high]:+.3f}})"
+        for measure in ("PDJ@0.2", "strict PCP")
+    },
+}
+UPPER = {
+    "": "{name}", "strict PCP": PCP, "PDJ@0.1": PDJ1, "PDJ@0.2": PDJ2, "elbow @0.2": "{elbow[0.2]:.3f}",
+    "wrist @0.1": "{wrist[0.1]:.3f}", "wrist @0.2": "{wrist[0.2]:.3f}",
+}  # fmt: skip
 TRACKERS = ("deeppose", "ByteTrack", "SORT", "rtmlib")
 STEPS = ("decode", "find", "find (detector's file)", "poses", "track", "draw", "encode")
 SPREAD = "{{{0}[value]:{1}}} ({{{0}[low]:{1}}}-{{{0}[high]:{1}}})"
@@ -168,10 +186,11 @@ TABLES = {
     }),
     "boxes": Table(by_box, BY_BOX),
     "boxes-flic": Table(lambda: by_box("-flic-compact"), BY_BOX),
-    "upper-bodies": Table(upper_bodies, {
-        "": "{name}", "strict PCP": PCP, "PDJ@0.1": PDJ1, "PDJ@0.2": PDJ2, "elbow @0.2": "{elbow[0.2]:.3f}",
-        "wrist @0.1": "{wrist[0.1]:.3f}", "wrist @0.2": "{wrist[0.2]:.3f}",
-    }),
+    "paper-small": Table(lambda: table_one("paper-small"), TABLE_ONE),
+    "paper-small-flic": Table(lambda: upper_bodies("paper-small-flic"), UPPER),
+    "questions-1": Table(lambda: questions(1), ANSWERED),
+    "questions-2": Table(lambda: questions(2), ANSWERED),
+    "upper-bodies": Table(lambda: upper_bodies("flic-test"), UPPER),
     "damage": Table(lambda: kept("robustness")["rows"], {
         "PDJ@0.2, body-compact / lsp-compact": "{damage}", "LSP": "{lsp[ours]:.3f} / {lsp[theirs]:.3f}",
         "change": "{change:+.3f}", "mean score": "{score:.2f}",

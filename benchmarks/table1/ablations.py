@@ -1,10 +1,10 @@
 """What the paper leaves open, one change at a time, judged on held-out training people and never on the test set.
 
-    python benchmarks/table1/ablations.py --root DATA --run RUN --budget narrow [--stage 1] [--only QUESTION ...]
+    python benchmarks/table1/ablations.py --root DATA --run RUN --budget short [--stage 1] [--only QUESTION ...]
 
 Questions about stage 1 are runs of their own, those about stage 2 branch from stage 1 of the run in RUN. Each answer is
 compared with the recipe as it is, after as many samples, person by person. Given again it goes on; what is trained
-stands in RUN/ablations, the table in RUN/ablations.json.
+stands in RUN/ablations, the table in RUN/questions.json.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def main() -> None:
     for ablation in ABLATIONS:
         if ablation.stage == args.stage and (not args.only or ablation.question in (*args.only, "recipe")):
             answered(ablation, budget, args.run, fabric, people)
-            write(args.run / "ablations.json", json.dumps(answers.table(budget, args.run), indent=1))
+            write(args.run / "questions.json", json.dumps(answers.table(budget, args.run), indent=1))
 
 
 def _arguments() -> argparse.Namespace:

@@ -14,7 +14,7 @@ from questions import ABLATIONS
 from deeppose.data.store import Store
 from deeppose.evaluation import joints, limbs
 from deeppose.evaluation.counts import Counts, Outcomes
-from deeppose.evaluation.uncertainty import compare
+from deeppose.evaluation.uncertainty import Comparison, compare
 from deeppose.model.cascade import Cascade
 from deeppose.training import validation
 from deeppose.types import Floats
@@ -60,9 +60,15 @@ def table(budget: Budget, run: Path) -> list[dict[str, Any]]:
         if ours is None or base is None:
             continue
         row = {"stage": ablation.stage, "question": ablation.question, "answer": ablation.answer}
-        compared = {name: asdict(compare(base[name], ours[name], s)) for name, s in statistics.items()}
+        compared = {name: _rounded(compare(base[name], ours[name], s)) for name, s in statistics.items()}
         rows.append({**row, "samples": budget.ablation, "beside": ablation.beside, **compared})
     return rows
+
+
+def _rounded(compared: Comparison) -> dict[str, Any]:
+    said = asdict(compared)
+    difference = {key: round(value, 4) for key, value in said.pop("difference").items()}
+    return {key: round(value, 4) for key, value in said.items()} | {"difference": difference}
 
 
 def _numpy(tensor: torch.Tensor) -> Floats:

@@ -105,7 +105,7 @@ def _displacements(out: Path) -> str:
 
 
 def _ablations(out: Path) -> str:
-    path = out / "ablations.json"
+    path = out / "questions.json"
     rows = json_of(path) if path.exists() else []
     lines = [
         [
