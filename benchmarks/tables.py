@@ -156,17 +156,13 @@ def people_found() -> list[Row]:
 def questions(stage: int) -> list[Row]:
     """What the paper leaves open: each answer, and what it changes of the recipe's rates on the same people."""
     rows = [row for row in kept("questions") if row["stage"] == stage]
-    return [row | {"name": f"{row['question']}: {row['answer']}"} for row in rows]
+    return [{"name": f"{row['question']}: {row['answer']}", "of": row} for row in rows]
 
 
-ANSWERED = {
-    "change": "{name}",
-    **{
-        measure: f"{{{measure}[second]:.3f}}, {{{measure}[difference][value]:+.3f}} "
-        f"({{{measure}[difference][low]:+.3f}} to {{{measure}[difference][high]:+.3f}})"
-        for measure in ("PDJ@0.2", "strict PCP")
-    },
-}
+GAIN = "{{of[{0}]{1}[value]:+.3f}} ({{of[{0}]{1}[low]:+.3f}} to {{of[{0}]{1}[high]:+.3f}})"
+ANSWERED = {"change": "{name}"} | {
+    name: f"{{of[{name}][second]:.3f}}, {GAIN.format(name, '[difference]')}" for name in ("PDJ@0.2", "strict PCP")
+}  # fmt: skip
 UPPER = {
     "": "{name}", "strict PCP": PCP, "PDJ@0.1": PDJ1, "PDJ@0.2": PDJ2, "elbow @0.2": "{elbow[0.2]:.3f}",
     "wrist @0.1": "{wrist[0.1]:.3f}", "wrist @0.2": "{wrist[0.2]:.3f}",
@@ -190,6 +186,9 @@ TABLES = {
     "paper-small-flic": Table(lambda: upper_bodies("paper-small-flic"), UPPER),
     "questions-1": Table(lambda: questions(1), ANSWERED),
     "questions-2": Table(lambda: questions(2), ANSWERED),
+    "stages": Table(lambda: [{"name": name, "of": of} for name, of in kept("stages").items()], {"": "{name}"} | {
+        name: GAIN.format(name, "") for name in ("PDJ@0.05", "PDJ@0.1", "PDJ@0.2", "strict PCP")
+    }),
     "upper-bodies": Table(lambda: upper_bodies("flic-test"), UPPER),
     "damage": Table(lambda: kept("robustness")["rows"], {
         "PDJ@0.2, body-compact / lsp-compact": "{damage}", "LSP": "{lsp[ours]:.3f} / {lsp[theirs]:.3f}",

@@ -14,7 +14,7 @@ from torch import nn
 from deeppose.cli import main
 from deeppose.errors import ConfigError, ModelError
 from deeppose.inference.onnx_model import OnnxModel
-from deeppose.inference.shipped import locate, names
+from deeppose.inference.shipped import PAPER, locate, names
 from deeppose.model import confidence
 from deeppose.model.cascade import Cascade, CascadeConfig, StageConfig
 from deeppose.model.mobilenet import MobileNetV2
@@ -129,7 +129,7 @@ def test_a_trunk_starts_from_an_exported_file_with_what_it_held(looks, tmp_path)
 
 
 def test_every_shipped_model_gives_its_trunk():
-    for name in names():
+    for name in set(names()) - {PAPER}:
         trunk = MobileNetV2(deep=name != "person-box")
         load_trunk(trunk, locate(name), torch.rand(4, 3, 64, 64))
         assert all(torch.isfinite(m).all() for m in trunk(torch.rand(1, 3, 64, 64)))

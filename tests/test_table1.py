@@ -36,9 +36,11 @@ def test_a_budget_is_its_recipe(name):
 def test_a_small_recipe_is_the_papers_but_for_its_size_and_how_it_learns(name):
     small, paper = recipes.get(f"{name}-small"), recipes.get(name)
     assert replace(small, name=paper.name, stages=paper.stages, canvas=paper.canvas) == paper
+    assert [stage.warm_start for stage in small.stages] == [False, False, True]
     for ours, printed in zip(small.stages, paper.stages, strict=True):
         learned = {"lr": 5e-4, "batch": 128, "clip": 0.0, "average": 0.0, "accumulator": printed.accumulator}
-        assert replace(ours, config=printed.config, samples=printed.samples, **learned) == printed
+        told = {"config": printed.config, "samples": printed.samples, "warm_start": False}
+        assert replace(ours, **told, **learned) == printed
         assert ours.lr == pytest.approx(5 * 5e-4 / ours.config.options["width"])
         assert set(ours.config.options) == {"dropout", "width", "input_size"}
     assert recipes.rate(1) == 5e-4  # "the learning rate is set to 0.0005"

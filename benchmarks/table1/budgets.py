@@ -59,7 +59,7 @@ BUDGETS = {
         (2_000_000,) * 3, 0, warm_start=False, every=1000, ablation=250_000, base="lsp-paper-small"
     ),
     "short": Budget(
-        (800_000, 320_000, 240_000),
+        (800_000, 640_000, 160_000),
         0,
         warm_start=True,
         every=1000,

@@ -127,7 +127,6 @@ ABLATIONS = (
     Ablation("stage 2", "none", 2, _without),
     Ablation("displacements", "observed", 2, _last(displacements="empirical")),
     *(Ablation("sigma", f"{sigma:g}", 2, _recipe(sigma=sigma)) for sigma in (1.5, 1.7, 2.3)),
-    *(Ablation("samples a joint", str(n), 2, _last(draws=n)) for n in (1, 10, 40)),
     Ablation("box's size", "by up to 1.4 either way", 2, _recipe(size_jitter=1.4)),
     Ablation("start", "random weights", 2, _last(warm_start=False)),
     Ablation("outputs", "2, whosever joint", 2, _alone, "2-start-random-weights"),

@@ -21,7 +21,7 @@ def add_model(parser: argparse.ArgumentParser) -> None:
         "--model",
         type=Path,
         metavar="FILE",
-        help="an .onnx, lsp-compact or flic-compact (default: body-compact)",
+        help="an .onnx, lsp-compact, flic-compact or lsp-paper-small (default: body-compact)",
     )
     parser.add_argument(
         "--turns", type=int, choices=(1, 2, 4), default=1,

@@ -13,6 +13,9 @@ SHIPPED = FOLDER / "body-compact.onnx"
 DETECTOR = FOLDER / "person-detector.onnx"
 """What finds people when no other finder is named; it is no cascade."""
 
+PAPER = "lsp-paper-small"
+"""The paper's method from random weights, to learn from: servers and pages leave it out unless it is named."""
+
 
 def names() -> tuple[str, ...]:
     """Of the cascades in this copy of the package, e.g. ("flic-compact", "lsp-compact")."""

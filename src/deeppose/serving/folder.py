@@ -18,7 +18,7 @@ from deeppose.inference.likeness import SAME
 from deeppose.inference.onnx_model import OnnxModel
 from deeppose.inference.people import LEAST
 from deeppose.inference.placing import OUTSIDE
-from deeppose.inference.shipped import SHIPPED, names
+from deeppose.inference.shipped import PAPER, SHIPPED, names
 from deeppose.serving import runtime, site
 from deeppose.show.palette import CASING, LEFT, LOW, MIDDLE, RIGHT, hexadecimal
 from deeppose.skeleton import BOX
@@ -77,8 +77,8 @@ def build(
 
 
 def shipped() -> list[str]:
-    """Of the weights that ship the names of pose models, the default first."""
-    found = [name for name in names() if _is_pose_model(name)]
+    """Of the weights that ship the names of pose models to use, the default first."""
+    found = [name for name in names() if name != PAPER and _is_pose_model(name)]
     return sorted(found, key=lambda name: (name != SHIPPED.stem, name))
 
 
