@@ -39,7 +39,7 @@ def rate(width: float) -> float:
 def _small(recipe: Recipe, samples: tuple[int, ...]) -> Recipe:
     """The same method at an eighth of the width and half of the resolution: what CPU cores can train to its end.
 
-    Ten times as much is learned of a sample with gradients clipped, a quarter of the batch and no dropout
+    Several times as much is learned of a sample with gradients clipped, a quarter of the batch and no dropout
     (docs/table1.md). Stage 3 sees what stage 2 sees, and starts from there. Of a canvas of 192 a box covers 154
     pixels, as many as LSP's people are tall.
     """
