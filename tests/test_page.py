@@ -15,6 +15,7 @@ import pytest
 
 from deeppose.errors import ConfigError
 from deeppose.evaluation.oks import AREA_OF_BOX
+from deeppose.inference import shipped
 from deeppose.inference.finders import Found
 from deeppose.inference.likeness import SAME, distinct, sigmas_of
 from deeppose.inference.onnx_model import OnnxModel
@@ -137,3 +138,8 @@ def test_the_page_scores_people_and_counts_everyone_once_as_python_does(tmp_path
     assert order == kept
     np.testing.assert_allclose(scored, person, rtol=1e-12)
     assert len(kept) == 3
+
+
+def test_a_page_leaves_out_what_is_there_to_learn_from() -> None:
+    assert shipped.PAPER in shipped.names()
+    assert folder.shipped() == ["body-compact", "flic-compact", "lsp-compact"]

@@ -437,10 +437,11 @@ def test_a_recipes_file_learns_from_the_command_line(tmp_path, capsys):
     assert result["held_out"][0]["pdj02"] > result["mean_pose"]["pdj02"] + 0.05
 
 
-def test_help_names_every_recipe(capsys):
+def test_help_names_every_recipe(capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "400")  # names are broken at their hyphens where a line ends
     with pytest.raises(SystemExit):
         main(["train", "--help"])
-    said = re.findall(r"[a-z]+(?:-[a-z]+)*", capsys.readouterr().out.replace("\n", " "))
+    said = re.findall(r"[a-z]+(?:-[a-z]+)*", capsys.readouterr().out)
     assert set(recipes.RECIPES) <= set(said)
 
 
