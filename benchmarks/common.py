@@ -14,6 +14,12 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from deeppose.commands import measuring
+from deeppose.data.annotation import Dataset
+from deeppose.evaluation import assess
+from deeppose.evaluation.predictions import Predictions
+from deeppose.evaluation.reading import Options
+
 RESULTS = Path(__file__).parent / "results"
 KEPT = {
     "boxes", "full-image", "person", "face", "own-face", "given", "ground-truth",
@@ -32,6 +38,24 @@ def asked(said: str | None, root: bool = True) -> argparse.ArgumentParser:
     if root:
         parser.add_argument("--root", type=Path, required=True)
     return parser
+
+
+def asked_of_predictions(said: str | None) -> argparse.ArgumentParser:
+    """A parser for what is told of saved predictions; `read` takes its answer."""
+    parser = asked(said)
+    parser.add_argument("name", help="what the table calls them")
+    parser.add_argument("dataset")
+    parser.add_argument("predictions", type=Path, help="written by deeppose evaluate --save-predictions")
+    parser.add_argument("--labels", type=Path, help="as of deeppose evaluate")
+    parser.add_argument("--split", help="as of deeppose evaluate")
+    parser.add_argument("--limit", type=int, help="as of deeppose evaluate")
+    return parser
+
+
+def read(args: argparse.Namespace) -> tuple[Dataset, Predictions]:
+    """The people that were predicted, and their predictions."""
+    people = assess.read_truth(args.dataset, args.root, args.split, args.labels, args.limit)
+    return people, measuring.read(args, args.predictions, people, Options())
 
 
 def kept(name: str) -> Any:
@@ -61,7 +85,10 @@ def lean(value: Any) -> Any:
     if isinstance(value, dict):
         for each in value.get("boxes", {}).values():
             each["stages"] = each["stages"][-1:]
-        return {key: lean(inner) for key, inner in value.items() if key in KEPT}
+        found = {key: lean(inner) for key, inner in value.items() if key in KEPT}
+        if isinstance(found.get("predictions"), str):
+            found["predictions"] = Path(found["predictions"]).name
+        return found
     return [lean(inner) for inner in value] if isinstance(value, list) else value
 
 

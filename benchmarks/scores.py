@@ -23,14 +23,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from common import asked, keep, kept
+from common import asked_of_predictions, keep, kept, read
 
-from deeppose.commands import measuring
 from deeppose.data.annotation import Dataset
-from deeppose.evaluation import assess
 from deeppose.evaluation.joints import found, found_outcomes, torso_sizes
 from deeppose.evaluation.predictions import Predictions
-from deeppose.evaluation.reading import Options
 from deeppose.evaluation.reliability import reliability
 from deeppose.skeleton import BODY_SHARE
 
@@ -40,18 +37,11 @@ EDGES = (0, 100, 200, 300, np.inf)
 
 def main() -> None:
     """Count, print, write, draw."""
-    parser = asked(__doc__)
-    parser.add_argument("name", help="what the table calls them")
-    parser.add_argument("dataset")
-    parser.add_argument("predictions", type=Path, help="written by deeppose evaluate --save-predictions")
-    parser.add_argument("--labels", type=Path, help="as of deeppose evaluate")
-    parser.add_argument("--split", help="as of deeppose evaluate")
-    parser.add_argument("--limit", type=int, help="as of deeppose evaluate")
+    parser = asked_of_predictions(__doc__)
     parser.add_argument("--heights", action="store_true")
     parser.add_argument("--plot", type=Path, help="an SVG file: the last stage's reliability")
     args = parser.parse_args()
-    people = assess.read_truth(args.dataset, args.root, args.split, args.labels, args.limit)
-    predicted = measuring.read(args, args.predictions, people, Options())
+    people, predicted = read(args)
     stages = calibration(people, predicted)
     row = {"box": predicted.box, "stages": [lean(stage) for stage in stages]}
     keep("calibration", kept("calibration") | {args.name: row})

@@ -187,7 +187,8 @@ TABLES = {
     "questions-1": Table(lambda: questions(1), ANSWERED),
     "questions-2": Table(lambda: questions(2), ANSWERED),
     "stages": Table(lambda: [{"name": name, "of": of} for name, of in kept("stages").items()], {"": "{name}"} | {
-        name: GAIN.format(name, "") for name in ("PDJ@0.05", "PDJ@0.1", "PDJ@0.2", "strict PCP")
+        **{f"PDJ@{t}": GAIN.format(f"pdj_{t}_mean", "") for t in (0.05, 0.1, 0.2)},
+        "strict PCP": GAIN.format("pcp_strict_mean", ""),
     }),
     "upper-bodies": Table(lambda: upper_bodies("flic-test"), UPPER),
     "damage": Table(lambda: kept("robustness")["rows"], {

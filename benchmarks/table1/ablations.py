@@ -52,7 +52,7 @@ def main() -> None:
     for ablation in ABLATIONS:
         if ablation.stage == args.stage and (not args.only or ablation.question in (*args.only, "recipe")):
             answered(ablation, budget, args.run, fabric, people)
-            write(args.run / "questions.json", json.dumps(answers.table(budget, args.run), indent=1))
+    write(args.run / "questions.json", json.dumps(answers.table(budget, args.run), indent=1))
 
 
 def _arguments() -> argparse.Namespace:

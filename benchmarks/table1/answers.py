@@ -25,9 +25,9 @@ MEASURES = ("PDJ@0.2", "strict PCP")
 Measured = dict[str, Outcomes]
 
 
-def measured(cascade: Cascade, people: Store) -> Measured:
-    """Which joints and limbs of the last stage are right."""
-    guess = _numpy(validation.predict(cascade, people).joints[:, -1])
+def measured(cascade: Cascade, people: Store, stage: int = -1) -> Measured:
+    """Which joints and limbs of a stage (from 0), by default the last, are right."""
+    guess = _numpy(validation.predict(cascade, people).joints[:, stage])
     truth, labelled = _numpy(people.joints), people.labelled.cpu().numpy()
     sizes = joints.torso_sizes(truth, labelled, cascade.skeleton)
     return {

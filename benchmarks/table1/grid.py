@@ -10,11 +10,10 @@ import json
 from dataclasses import asdict, replace
 from pathlib import Path
 
-from deeppose.data.store import Store
-from deeppose.evaluation import joints, uncertainty
-from deeppose.evaluation.counts import Outcomes
-from deeppose.model.cascade import Cascade
-from deeppose.training import checkpoint, recipes, validation
+from answers import measured
+
+from deeppose.evaluation import uncertainty
+from deeppose.training import checkpoint, recipes
 from deeppose.training.run import CHECKPOINT
 from deeppose.training.sources import stores
 
@@ -32,8 +31,11 @@ def main() -> None:
     chosen = json.loads((args.grid / "selection.json").read_text())["sigma"]
     folders = {float(f.name.removeprefix("sigma-")): f for f in args.grid.glob("sigma-*")}
     cascades = {s: checkpoint.cascade_of(checkpoint.load(f / CHECKPOINT)) for s, f in folders.items()}
-    last = {sigma: found(cascade, held_out, -1) for sigma, cascade in sorted(cascades.items())}
-    rivals = {"stage 1": found(cascades[chosen], held_out, 0), **{f"{s:g}": o for s, o in last.items()}}
+    last = {sigma: measured(cascade, held_out)["PDJ@0.2"] for sigma, cascade in sorted(cascades.items())}
+    rivals = {
+        "stage 1": measured(cascades[chosen], held_out, 0)["PDJ@0.2"],
+        **{f"{s:g}": o for s, o in last.items()},
+    }
     result = {
         name: {
             "pdj_0.2": asdict(uncertainty.interval(outcomes)),
@@ -42,14 +44,6 @@ def main() -> None:
         for name, outcomes in rivals.items()
     }
     print(json.dumps({"chosen": chosen, "held_out": len(held_out), "grid": result}, indent=1))
-
-
-def found(cascade: Cascade, people: Store, stage: int) -> Outcomes:
-    """PDJ@0.2 of one stage's joints."""
-    guess = validation.predict(cascade.eval(), people).joints[:, stage]
-    truth, labelled = people.joints.double().numpy(), people.labelled.numpy()
-    sizes = joints.torso_sizes(truth, labelled, cascade.skeleton)
-    return joints.found_outcomes(truth, labelled, guess.double().numpy(), sizes, 0.2)
 
 
 if __name__ == "__main__":

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from deeppose.data.annotation import Dataset
 from deeppose.evaluation import joints, limbs
 from deeppose.evaluation.joints import Diagonal
@@ -12,9 +14,14 @@ from deeppose.evaluation.uncertainty import compare
 
 
 def compared(
-    dataset: Dataset, first: Predictions, second: Predictions, against: str, diagonal: Diagonal | None = None
+    dataset: Dataset,
+    first: Predictions,
+    second: Predictions,
+    against: str,
+    diagonal: Diagonal | None = None,
+    thresholds: Sequence[float] = (0.2,),
 ) -> Compared:
-    """Strict PCP and PDJ@0.2 of the last stages, on the joints both have; a difference is second minus first.
+    """Strict PCP and PDJ of the last stages, on the joints both have; a difference is second minus first.
 
     Args:
         dataset: the truth.
@@ -22,6 +29,7 @@ def compared(
         second: others.
         against: what the second are called.
         diagonal: of PDJ, by default `protocol.choose_diagonal`'s.
+        thresholds: of PDJ, in torso diagonals; by default 0.2 alone.
     """
     truth, skeleton, own = dataset.joints(), dataset.skeleton, dataset.labelled()
     labelled = own & first.given & second.given
@@ -29,6 +37,7 @@ def compared(
     found = {"pcp_strict_mean": compare(a, b, lambda counts: limbs.mean_of_kinds(counts, skeleton))}
     if skeleton.torso:
         sizes = joints.torso_sizes(truth, own, skeleton, diagonal or choose_diagonal(own, skeleton))
-        a, b = (joints.found_outcomes(truth, labelled, p.stages[-1], sizes, 0.2) for p in (first, second))
-        found["pdj_0.2_mean"] = compare(a, b)
+        for t in thresholds:
+            a, b = (joints.found_outcomes(truth, labelled, p.stages[-1], sizes, t) for p in (first, second))
+            found[f"pdj_{t:g}_mean"] = compare(a, b)
     return Compared(against, found)
