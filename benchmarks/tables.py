@@ -184,6 +184,7 @@ TABLES = {
     "boxes-flic": Table(lambda: by_box("-flic-compact"), BY_BOX),
     "paper-small": Table(lambda: table_one("paper-small"), TABLE_ONE),
     "paper-small-flic": Table(lambda: upper_bodies("paper-small-flic"), UPPER),
+    "paper-small-buffy": Table(lambda: upper_bodies("paper-small-buffy"), UPPER),
     "questions-1": Table(lambda: questions(1), ANSWERED),
     "questions-2": Table(lambda: questions(2), ANSWERED),
     "stages": Table(lambda: [{"name": name, "of": of} for name, of in kept("stages").items()], {"": "{name}"} | {

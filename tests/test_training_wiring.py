@@ -11,6 +11,7 @@ import pytest
 import torch
 
 from deeppose.data.store import Store
+from deeppose.errors import ConfigError
 from deeppose.model import confidence, geometry
 from deeppose.model.cascade import Cascade, StageConfig
 from deeppose.model.displacement import Displacements
@@ -235,6 +236,17 @@ def test_the_cosine_warms_up_and_ends_at_nothing():
     assert rates[100] == pytest.approx(0.0)
     assert all(a > b for a, b in pairwise(rates[10:]))
     assert optimisation.learning_rate(replace(settings, schedule="constant"), 99, 100) == 2.0
+
+
+def test_a_stepped_rate_begins_at_a_third():
+    settings = replace(STAGE, schedule="stepped", lr=3.0, warmup=0.1)
+    rates = [optimisation.learning_rate(settings, step, 100) for step in range(100)]
+    assert rates == [1.0] * 10 + [3.0] * 90
+
+
+def test_an_unknown_schedule_is_refused():
+    with pytest.raises(ConfigError, match="cosine"):
+        optimisation.learning_rate(replace(STAGE, schedule="cosin"), 0, 100)
 
 
 def test_the_rate_reaches_the_optimizer(people, tmp_path, monkeypatch):
