@@ -161,7 +161,8 @@ def questions(stage: int) -> list[Row]:
 
 GAIN = "{{of[{0}]{1}[value]:+.3f}} ({{of[{0}]{1}[low]:+.3f}} to {{of[{0}]{1}[high]:+.3f}})"
 ANSWERED = {"change": "{name}"} | {
-    name: f"{{of[{name}][second]:.3f}}, {GAIN.format(name, '[difference]')}" for name in ("PDJ@0.2", "strict PCP")
+    name: f"{{of[{name}][second]:.3f}}, {GAIN.format(name, '[difference]')}"
+    for name in ("PDJ@0.2", "strict PCP", "strict PCP, LSP")
 }  # fmt: skip
 UPPER = {
     "": "{name}", "strict PCP": PCP, "PDJ@0.1": PDJ1, "PDJ@0.2": PDJ2, "elbow @0.2": "{elbow[0.2]:.3f}",

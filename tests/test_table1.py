@@ -18,6 +18,8 @@ import ablations
 import answers
 import figures
 import questions
+import refinement
+import scaling
 from budgets import BUDGETS
 from questions import ABLATIONS
 
@@ -28,19 +30,20 @@ def test_a_budget_is_its_recipe(name):
     ours, base = budget.recipe(), recipes.get(budget.base)
     kept = {"stages": base.stages, "observed": base.observed, "held_out": 50, "held_out_others": 0}
     assert replace(ours, **kept) == base
-    for stage in ours.stages:
-        assert replace(stage, samples=0, warm_start=False) == replace(base.stages[0], samples=0)
+    for stage, same in zip(ours.stages, (*base.stages, base.stages[-1]), strict=False):
+        told = {"samples": 0, "warm_start": False, **budget.unlike}
+        assert replace(stage, **told) == replace(same, **told)
 
 
 @pytest.mark.parametrize("name", ["lsp-paper", "flic-paper"])
 def test_a_small_recipe_is_the_papers_but_for_its_size_and_how_it_learns(name):
     small, paper = recipes.get(f"{name}-small"), recipes.get(name)
     assert replace(small, name=paper.name, stages=paper.stages, canvas=paper.canvas) == paper
-    assert [stage.warm_start for stage in small.stages] == [False, False, True]
     for ours, printed in zip(small.stages, paper.stages, strict=True):
         learned = {"lr": 5e-4, "batch": 128, "clip": 0.0, "average": 0.0, "accumulator": printed.accumulator}
         told = {"config": printed.config, "samples": printed.samples, "warm_start": False}
-        assert replace(ours, **told, **learned) == printed
+        mended = {"schedule": "constant", "milestones": (), "only": (), "displacements": "normal"}
+        assert replace(ours, **told, **learned, **mended) == printed
         assert ours.lr == pytest.approx(5 * 5e-4 / ours.config.options["width"])
         assert set(ours.config.options) == {"dropout", "width", "input_size"}
     assert recipes.rate(1) == 5e-4  # "the learning rate is set to 0.0005"
@@ -54,7 +57,7 @@ def test_an_ablation_changes_one_thing():
         assert changed["stages"][:-1] == was["stages"][:-1]
         stage = _differ(changed["stages"][-1], was["stages"][-1])
         differ = (_differ(changed, was) - {"stages"}) | stage
-        assert len(differ - {"lr"}) <= 1 or ablation.question == "outputs"
+        assert len(differ - {"lr"}) <= 1 or ablation.against
         assert bool(differ) == (ablation.question != "recipe")
     assert len({a.name for a in ABLATIONS}) == len(ABLATIONS)
     assert {a.beside for a in ABLATIONS} <= {a.name for a in ABLATIONS}
@@ -62,6 +65,15 @@ def test_an_ablation_changes_one_thing():
 
 def _differ(a: dict[str, object], b: dict[str, object]) -> set[str]:
     return {key for key in a if a[key] != b[key]}
+
+
+def test_scaling_changes_the_width_and_its_rate_alone():
+    base = BUDGETS["short"].recipe().stages[0]
+    for width in scaling.SAMPLES:
+        (stage,) = scaling.recipe_of(width).stages
+        options = {**base.config.options, "width": width}
+        same = {"config": replace(base.config, options=options), "samples": scaling.SAMPLES[width]}
+        assert stage == replace(base, **same, lr=pytest.approx(base.lr * 0.125 / width))
 
 
 def test_without_lrn_a_narrow_network_stays_narrow():
@@ -94,6 +106,14 @@ def test_answers_are_compared_person_by_person(tmp_path):
     assert (row["question"], row["PDJ@0.2"]["first"], row["PDJ@0.2"]["second"]) == ("dropout", 0.25, 0.5)
     assert row["strict PCP"]["difference"]["value"] == pytest.approx(0.25)
     assert row["strict PCP"]["difference"]["low"] > 0
+    assert row["strict PCP, LSP"] == row["strict PCP"]  # all forty are among the first hundred
+
+
+def test_moves_that_go_twice_as_far_as_needed_should_be_halved():
+    before, truth = torch.rand(5, 14, 2), torch.rand(5, 14, 2)
+    labelled = torch.rand(5, 14) > 0.3
+    after = torch.where(labelled[..., None], before + 2 * (truth - before), torch.rand(5, 14, 2))
+    assert refinement.best_factor(before, after, truth, labelled) == pytest.approx(0.5)
 
 
 def test_a_power_law_is_found_and_continued():

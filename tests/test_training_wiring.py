@@ -238,10 +238,10 @@ def test_the_cosine_warms_up_and_ends_at_nothing():
     assert optimisation.learning_rate(replace(settings, schedule="constant"), 99, 100) == 2.0
 
 
-def test_a_stepped_rate_begins_at_a_third():
-    settings = replace(STAGE, schedule="stepped", lr=3.0, warmup=0.1)
+def test_a_stepped_rate_triples_at_its_milestones():
+    settings = replace(STAGE, schedule="stepped", lr=1.0, milestones=(0.1, 0.5))
     rates = [optimisation.learning_rate(settings, step, 100) for step in range(100)]
-    assert rates == [1.0] * 10 + [3.0] * 90
+    assert rates == [1.0] * 10 + [3.0] * 40 + [9.0] * 50
 
 
 def test_an_unknown_schedule_is_refused():

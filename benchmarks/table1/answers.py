@@ -53,6 +53,7 @@ def table(budget: Budget, run: Path) -> list[dict[str, Any]]:
     """Every answer there is, beside the one it changes."""
     skeleton = budget.recipe().skeleton
     statistics = {"PDJ@0.2": Counts.mean, "strict PCP": lambda c: limbs.mean_of_kinds(c, skeleton)}
+    first = budget.held_out[0]
     by_name = {a.name: _read(run / "ablations" / a.name / FOUND) for a in ABLATIONS}
     rows = []
     for ablation in ABLATIONS:
@@ -61,8 +62,17 @@ def table(budget: Budget, run: Path) -> list[dict[str, Any]]:
             continue
         row = {"stage": ablation.stage, "question": ablation.question, "answer": ablation.answer}
         compared = {name: _rounded(compare(base[name], ours[name], s)) for name, s in statistics.items()}
+        for name, s in statistics.items():
+            compared[f"{name}, LSP"] = _rounded(
+                compare(_first(base[name], first), _first(ours[name], first), s)
+            )
         rows.append({**row, "samples": budget.ablation, "beside": ablation.beside, **compared})
     return rows
+
+
+def _first(outcomes: Outcomes, people: int) -> Outcomes:
+    """Those of the first people, who are of the first data set."""
+    return Outcomes(outcomes.correct[:people], outcomes.counted[:people])
 
 
 def _rounded(compared: Comparison) -> dict[str, Any]:

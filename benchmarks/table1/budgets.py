@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from deeppose.training import recipes
 from deeppose.training.selection import with_stages
@@ -24,6 +26,7 @@ class Budget:
         limit: of each training set that are read; None reads all.
         base: the recipe, which a budget changes in nothing else.
         held_out: people of LSP and of LSPet that are put aside to answer questions on; the paper holds out 50 of LSP.
+        unlike: settings that all stages have instead of the recipe's.
     """
 
     samples: tuple[int, ...]
@@ -35,15 +38,16 @@ class Budget:
     limit: int | None = None
     base: str = "lsp-paper"
     held_out: tuple[int, int] = (50, 0)
+    unlike: Mapping[str, Any] = field(default_factory=dict)
 
     def recipe(self) -> Recipe:
         """The base recipe at this budget."""
         recipe = with_stages(recipes.get(self.base), len(self.samples))
         recipe = recipes.with_samples(recipe, list(self.samples))
-        later = tuple(replace(stage, warm_start=self.warm_start) for stage in recipe.stages[1:])
+        later = (replace(stage, warm_start=self.warm_start) for stage in recipe.stages[1:])
         return replace(
             recipe,
-            stages=(recipe.stages[0], *later),
+            stages=tuple(replace(stage, **self.unlike) for stage in (recipe.stages[0], *later)),
             observed=self.observed,
             held_out=self.held_out[0],
             held_out_others=self.held_out[1],
@@ -56,7 +60,13 @@ BUDGETS = {
     ),
     "cpu": Budget((64_000, 12_800, 6_400), 600, warm_start=True, every=80, ablation=10_240),
     "small": Budget(
-        (2_000_000,) * 3, 0, warm_start=False, every=1000, ablation=250_000, base="lsp-paper-small"
+        (1_008_000, 320_000, 160_000),
+        0,
+        warm_start=True,
+        every=1000,
+        ablation=48_000,
+        base="lsp-paper-small",
+        held_out=(100, 500),
     ),
     "short": Budget(
         (800_000, 640_000, 160_000),
@@ -66,8 +76,16 @@ BUDGETS = {
         ablation=48_000,
         base="lsp-paper-small",
         held_out=(100, 500),
+        unlike={
+            "schedule": "constant",
+            "milestones": (),
+            "average": 0.999,
+            "only": (),
+            "displacements": "normal",
+        },
     ),
     "rehearsal": Budget((256,) * 4, 32, warm_start=True, every=10, ablation=256, people=20, limit=120),
 }
-"""gpu: for half an hour of an H100. cpu: for two hours of two cores. small: an eighth of the width, seven hours of
-one core. short: the same in two hours. rehearsal: minutes; its numbers mean nothing."""
+"""gpu: for half an hour of an H100. cpu: for two hours of two cores. small: an eighth of the width, two hours
+of one core. short: before what it taught; what questions are asked of.
+rehearsal: minutes; its numbers mean nothing."""

@@ -80,7 +80,7 @@ def _network(name: str = "deeppose", **options: Any) -> Change:
     return changed
 
 
-def _width(width: float) -> Change:
+def widened(width: float) -> Change:
     """Another width, and the rate that belongs to it."""
 
     def changed(recipe: Recipe) -> Recipe:
@@ -104,6 +104,10 @@ def _without(recipe: Recipe) -> Recipe:
     return replace(recipe, stages=recipe.stages[:-1])
 
 
+def _own_people(recipe: Recipe) -> Recipe:
+    return _last(only=("lsp",), displacements="empirical")(recipe)
+
+
 _FULL = (("lsp", "train", "full-image"), ("lspet", "train", "full-image"))
 
 ABLATIONS = (
@@ -112,8 +116,8 @@ ABLATIONS = (
     Ablation("gradient", "not clipped, a fifth of the rate", 1, _slower),
     Ablation("batch", "128", 1, _last(batch=128)),
     Ablation("LRN", "none", 1, _network(normalize_responses=False)),
-    Ablation("width", "1/4", 1, _width(0.25)),
-    Ablation("width", "1/16", 1, _width(0.0625)),
+    Ablation("width", "1/4", 1, widened(0.25)),
+    Ablation("width", "1/16", 1, widened(0.0625)),
     Ablation("box", "square", 1, _recipe(square=True)),
     Ablation("LSPet's box", "full image", 1, _recipe(data=_FULL)),
     Ablation("crops", "not translated", 1, _recipe(augment=Augment(translate=0.0))),
@@ -126,6 +130,8 @@ ABLATIONS = (
     Ablation("recipe", "as it is", 2, _recipe()),
     Ablation("stage 2", "none", 2, _without),
     Ablation("displacements", "observed", 2, _last(displacements="empirical")),
+    Ablation("people", "LSP's alone", 2, _last(only=("lsp",))),
+    Ablation("people", "LSP's alone, observed", 2, _own_people, "2-people-LSP's-alone"),
     *(Ablation("sigma", f"{sigma:g}", 2, _recipe(sigma=sigma)) for sigma in (1.5, 1.7, 2.3)),
     Ablation("box's size", "by up to 1.4 either way", 2, _recipe(size_jitter=1.4)),
     Ablation("start", "random weights", 2, _last(warm_start=False)),

@@ -88,6 +88,31 @@ def displacements(cascade: Cascade, people: Store, observed: list[Displacements]
     return described
 
 
+@torch.no_grad()
+def moves(cascade: Cascade, people: Store) -> list[dict[str, Any]]:
+    """Of each later stage on people as they are: how far it moves joints, and by how much too far.
+
+    Returns:
+        A dictionary a stage: the mean length of its moves in diam(y), and `best_factor`.
+    """
+    cascade.eval()
+    joints = validation.predict(cascade, people).joints
+    diam = _sizes(cascade, people)
+    described = []
+    for stage in range(1, joints.shape[1]):
+        before, after = joints[:, stage - 1], joints[:, stage]
+        length = ((after - before).norm(dim=-1) / diam[:, None])[people.labelled]
+        factor = best_factor(before, after, people.joints, people.labelled)
+        described.append({"stage": stage + 1, "mean_move": float(length.mean()), "best_factor": factor})
+    return described
+
+
+def best_factor(before: Tensor, after: Tensor, truth: Tensor, labelled: Tensor) -> float:
+    """What moves should have been multiplied by for the least squared error; below 1 they go too far."""
+    move, need = (after - before)[labelled], (truth - before)[labelled]
+    return float((move * need).sum() / (move * move).sum())
+
+
 def _simulated(observed: Displacements, people: Store) -> float:
     """Mean length of displacements drawn from the Normal for the labelled joints of `people`."""
     uniforms = torch.rand(people.joints.shape, generator=torch.Generator().manual_seed(0)).to(people.joints)

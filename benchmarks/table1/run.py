@@ -50,6 +50,9 @@ def main() -> None:
         once(out / "displacements.json", lambda: {
             name: refinement.displacements(run.cascade, who, run.displacements) for name, who in groups.items()
         })  # fmt: skip
+        once(out / "moves.json", lambda: {
+            name: refinement.moves(run.cascade, who) for name, who in groups.items()
+        })  # fmt: skip
     draw(out)
     print(summary.write(out))
 

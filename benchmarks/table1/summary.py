@@ -31,7 +31,7 @@ def _sections(out: Path, points: list[dict[str, float]]) -> list[str]:
         said = forecast(points, measure, FULL)
         if said:
             parts.append(f"Power law of `{measure}` at {FULL:,} samples: {said[0]:.3f} to {said[1]:.3f}.")
-    return [*parts, _oracle(json_of(out / "oracle.json")), _displacements(out), _ablations(out)]
+    return [*parts, _oracle(json_of(out / "oracle.json")), _displacements(out), _moves(out), _ablations(out)]
 
 
 def _pcp(out: Path) -> str:
@@ -102,6 +102,15 @@ def _displacements(out: Path) -> str:
         for stage in stages
     ]
     return _table(["displacements (diam)", "mean", "mean of those simulated", "diam predicted / true"], rows)
+
+
+def _moves(out: Path) -> str:
+    rows = [
+        [f"stage {stage['stage']}, {who}", _rate(stage["mean_move"]), _rate(stage["best_factor"])]
+        for who, stages in json_of(out / "moves.json").items()
+        for stage in stages
+    ]
+    return _table(["moves (diam)", "mean", "best multiplied by"], rows)
 
 
 def _ablations(out: Path) -> str:

@@ -46,8 +46,9 @@ class StageRecipe:
         batch: samples a step, over all processes together.
         optimizer: "adagrad" (Duchi et al. 2011) or "adamw".
         accumulator: Adagrad's initial squared-gradient sum; TensorFlow's default is 0.1, PyTorch's 0.
-        schedule: "constant"; "stepped", a third of the rate over `warmup` of the steps and then all of it (He et al.
-            2016, section 4.2), for Adagrad slows down; "cosine" after a linear warm-up over `warmup` of the steps.
+        schedule: "constant"; "stepped", tripled at `milestones`, for Adagrad slows down; or "cosine" after a linear
+            warm-up over `warmup` of the steps.
+        milestones: shares of the steps.
         clip: the gradient's largest norm; 0 leaves it as it is.
         average: decay of the weights' exponential moving average, which is what is kept; 0 keeps the last weights.
         joints: joint crops drawn from each person of a batch (stages >= 2); 1 is the paper's uniform draw.
@@ -70,6 +71,7 @@ class StageRecipe:
     accumulator: float = 0.1
     schedule: str = "constant"
     warmup: float = 0.05
+    milestones: tuple[float, ...] = ()
     clip: float = 0.0
     average: float = 0.0
     joints: int = 1
