@@ -159,6 +159,17 @@ def questions(stage: int) -> list[Row]:
     return [{"name": f"{row['question']}: {row['answer']}", "of": row} for row in rows]
 
 
+def scaling() -> list[Row]:
+    """Stage 1's scores on held-out people at several widths, by thousands of samples."""
+    blank = {"pdj02": Printed("-"), "pcp": Printed("-")}
+    return [
+        {"name": f"1/{1 / row['width']:.0f}", **dict.fromkeys(SEEN, blank)}
+        | {f"k{point['samples'] // 1000}": point for point in row["curve"]}
+        for row in kept("scaling")
+    ]
+
+
+SEEN = ("k24", "k48", "k72", "k96")
 GAIN = "{{of[{0}]{1}[value]:+.3f}} ({{of[{0}]{1}[low]:+.3f}} to {{of[{0}]{1}[high]:+.3f}})"
 ANSWERED = {"change": "{name}"} | {
     name: f"{{of[{name}][second]:.3f}}, {GAIN.format(name, '[difference]')}"
@@ -188,6 +199,9 @@ TABLES = {
     "paper-small-buffy": Table(lambda: upper_bodies("paper-small-buffy"), UPPER),
     "questions-1": Table(lambda: questions(1), ANSWERED),
     "questions-2": Table(lambda: questions(2), ANSWERED),
+    "scaling": Table(scaling, {"width": "{name}"} | {
+        f"{seen[1:]},000": f"{{{seen}[pdj02]:.3f}} / {{{seen}[pcp]:.3f}}" for seen in SEEN
+    }),
     "stages": Table(lambda: [{"name": name, "of": of} for name, of in kept("stages").items()], {"": "{name}"} | {
         **{f"PDJ@{t}": GAIN.format(f"pdj_{t}_mean", "") for t in (0.05, 0.1, 0.2)},
         "strict PCP": GAIN.format("pcp_strict_mean", ""),
