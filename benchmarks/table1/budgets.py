@@ -86,6 +86,6 @@ BUDGETS = {
     ),
     "rehearsal": Budget((256,) * 4, 32, warm_start=True, every=10, ablation=256, people=20, limit=120),
 }
-"""gpu: for half an hour of an H100. cpu: for two hours of two cores. small: an eighth of the width, two hours
-of one core. short: before what it taught; what questions are asked of.
-rehearsal: minutes; its numbers mean nothing."""
+"""gpu: for half an hour of an H100. cpu: for two hours of two cores. small: an eighth of the width, two hours of one
+core. short: the same before what it taught, which questions are asked of. rehearsal: minutes, for numbers that mean
+nothing."""
