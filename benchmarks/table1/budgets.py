@@ -54,28 +54,25 @@ class Budget:
         )
 
 
+SMALL = Budget(
+    (1_008_000, 320_000, 160_000),
+    0,
+    warm_start=True,
+    every=1000,
+    ablation=48_000,
+    base="lsp-paper-small",
+    held_out=(100, 500),
+)
+
 BUDGETS = {
     "gpu": Budget(
         (3_000_000, 2_500_000, 2_000_000, 1_000_000), 0, warm_start=False, every=1000, ablation=250_000
     ),
     "cpu": Budget((64_000, 12_800, 6_400), 600, warm_start=True, every=80, ablation=10_240),
-    "small": Budget(
-        (1_008_000, 320_000, 160_000),
-        0,
-        warm_start=True,
-        every=1000,
-        ablation=48_000,
-        base="lsp-paper-small",
-        held_out=(100, 500),
-    ),
-    "short": Budget(
-        (800_000, 640_000, 160_000),
-        0,
-        warm_start=True,
-        every=1000,
-        ablation=48_000,
-        base="lsp-paper-small",
-        held_out=(100, 500),
+    "small": SMALL,
+    "short": replace(
+        SMALL,
+        samples=(800_000, 640_000, 160_000),
         unlike={
             "schedule": "constant",
             "milestones": (),
